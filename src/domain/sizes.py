@@ -5,7 +5,7 @@ import zlib
 from typing import Any, Final, NamedTuple, TypeVar
 
 from domain.errors import PayloadTooLarge
-from domain.memory import weigh
+from domain.weights import weigh
 
 Value = TypeVar("Value")
 

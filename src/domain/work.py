@@ -3,56 +3,28 @@
 import math
 from collections.abc import Callable
 from itertools import count
-from typing import Final
 
-from domain.errors import ApiError, ClientLeft, TooMuchWork
+from domain import work_errors as errors
 from domain.memory import Memory
-
-# A unit is about a microsecond of one processor: a comparison, or some characters that are matched.
-MAX_UNITS: Final = 400_000
-# Reads of the database, even of what does not exist. Each costs two thirds of a millisecond of the processor,
-# with what leads to it. Agents need some thirty, and a page that shows a hundred flows, each with its last
-# runs and the numbers of its runs in four states, some eight hundred.
-MAX_READS: Final = 1_400
-USUAL_SHARDS: Final = 4
-# Units of the changes of a request, with what it has compared and read before it begins another one. The
-# largest single changes take most of them: 20,000 log entries, or the largest flow.
-MAX_UNITS_OF_CHANGES: Final = 1_250_000
-# A change: its checks and its response. Each call of the database comes to it.
-CHANGE: Final = 2_500
-_CALL: Final = 800
-# The part of that budget after which a deletion or a cancellation leaves the rest to a repeat, or to
-# recovery. It consists of calls alone, which take a little longer side by side.
-_OF_MANY_CALLS: Final = 0.35
-# An item that such a change reads and looks at.
-_LOOKED_AT: Final = 50
-# What one byte takes that a value weighs, to unpack it and to write it again.
-_UNPACKED: Final = 0.02
-# Rows that are looked at. Each costs tens of microseconds, because it is made from an item, or from a part of
-# one, and shown.
-MAX_ROWS: Final = 20_000
-# Items that are looked up by their keys, such as those of flow runs. Each was found in an index before, and
-# is decoded whole, so it takes several times as long as a row that is a part of an item.
-MAX_ITEMS: Final = 9_000
-# Characters of texts that are unpacked: to inflate, weigh and read a megabyte takes over ten milliseconds. A
-# packed byte takes as long as several of them, because it is received as text of its own. So a text that
-# hardly compresses counts about four times. Each value counts besides, because lists unpack many short ones.
-MAX_CHARACTERS: Final = 60_000_000
-OF_PACKED_BYTE: Final = 3
-OF_UNPACKED_VALUE: Final = 500
-# All are shares of one budget, because all of them take the same processor: all reads use it up, as do all
-# items, all characters, and all rows and all units together. A request that has used half its reads has half
-# of what is left.
-ROWS_SHARE: Final = 0.7
-UNITS_SHARE: Final = 0.3
-# Units for an entry of a log that is decoded. A row pays for most of that itself. More entries than there may
-# be rows are no rows, so these pay for all of it.
-_DECODED: Final = 3.0
-_DECODED_IN_VAIN: Final = 18.0
-# The last rows of a list that fit may exceed the budget if no more of it was used before.
-_BEFORE_LAST_ROWS: Final = 0.3
-# The time is looked at after so many units.
-_STEP: Final = 500
+from domain.work_bounds import (
+    BEFORE_LAST_ROWS,
+    CALL,
+    CHANGE,
+    DECODED,
+    DECODED_IN_VAIN,
+    LOOKED_AT,
+    MAX_CHARACTERS,
+    MAX_ITEMS,
+    MAX_READS,
+    MAX_ROWS,
+    MAX_UNITS,
+    MAX_UNITS_OF_CHANGES,
+    OF_MANY_CALLS,
+    ROWS_SHARE,
+    STEP,
+    UNITS_SHARE,
+    UNPACKED,
+)
 
 
 class Work:
@@ -110,13 +82,10 @@ class Work:
         """Take units before the work is done. Raises TooMuchWork, which names the argument, and ApiError."""
         self.units += units
         if self.units > self._max_units:
-            raise TooMuchWork(
-                f"{argument}: this request asks for too many comparisons. Ask for less at once: narrow its "
-                "lists by an id, name or time, shorten its patterns, or split it into several requests."
-            )
+            raise errors.too_many_comparisons(argument)
         if self.units >= self._next_look:
             self._check_together()
-            self._next_look = self.units + _STEP
+            self._next_look = self.units + STEP
             self.check_time()
 
     def draw_rows(self, rows: int) -> None:
@@ -125,11 +94,8 @@ class Work:
         The last rows that fit may exceed the bound, because a list of many rows has a bound of its own.
         """
         if self.rows >= self._max_rows:
-            raise TooMuchWork(
-                f"This request looks at more than {self._max_rows:,} rows over all its lists. "
-                "Ask for less at once: narrow its lists by where or limit, or split it into several requests."
-            )
-        if self.used > _BEFORE_LAST_ROWS:
+            raise errors.too_many_rows(self._max_rows)
+        if self.used > BEFORE_LAST_ROWS:
             self._check_together(rows * self._of_row)
         self.rows += rows
         self.check_time()
@@ -138,7 +104,7 @@ class Work:
         """Count entries of logs that were decoded, or that were so and become no rows. Raises TooMuchWork."""
         self.decoded += 0 if in_vain else entries
         is_beyond = in_vain or self.decoded > self._max_rows
-        self.draw(entries * (_DECODED_IN_VAIN if is_beyond else _DECODED), "log")
+        self.draw(entries * (DECODED_IN_VAIN if is_beyond else DECODED), "log")
 
     def draw_read(self, needed: float = 0.0, reads: int = 1) -> None:
         """Count a read of the database before it is made. Raises TooMuchWork, ApiError.
@@ -152,7 +118,7 @@ class Work:
                 self.reads = next(self._counter)
         if not self.is_changing:
             if self.reads > self._max_reads:
-                raise self._too_many_reads()
+                raise errors.too_many_reads(self._max_reads)
             self._check_together()
         self.check_time(needed)
 
@@ -163,7 +129,7 @@ class Work:
 
     def note_write(self) -> None:
         """Count a write of the database. It is never refused, because its change has begun."""
-        self.units_of_changes += _CALL
+        self.units_of_changes += CALL
 
     def change(self, field: str) -> "Change":
         """Return the context of a change of the data by this field of a mutation.
@@ -177,11 +143,11 @@ class Work:
         Raises TooMuchWork, ApiError.
         """
         if self._time_left() <= 0.0:
-            raise _out_of_time()
+            raise errors.out_of_time()
         if self._has_changed and self._has_left():
-            raise _client_left()
+            raise errors.client_left()
         if self.reads + self.reads_of_changes >= self._max_reads:
-            raise self._too_many_reads()
+            raise errors.too_many_reads(self._max_reads)
         self.draw_change(CHANGE, field)
         self._has_changed = True
         return Change(self)
@@ -193,10 +159,7 @@ class Work:
         """
         self.units_of_changes += units
         if self.used_by_changes > self._max_changes:
-            raise TooMuchWork(
-                f"{argument}: the changes of this request are too much work for one request. Nothing of this "
-                "field was written, and no later one begins. Send fewer or smaller values at once."
-            )
+            raise errors.change_too_large(argument)
 
     def reading(self) -> "Reading":
         """Return the context in which a change looks for what it changes: with the budget of a query.
@@ -223,7 +186,7 @@ class Work:
     @property
     def may_go_on(self) -> bool:
         """False if work that may go on in another request, or in recovery, has used up its part."""
-        return self.used_by_changes - self._in_any_case <= self._max_changes * _OF_MANY_CALLS
+        return self.used_by_changes - self._in_any_case <= self._max_changes * OF_MANY_CALLS
 
     def note_in_any_case(self, before: float) -> None:
         """Let what was used since `used_by_changes` was `before` not count for `may_go_on`.
@@ -235,29 +198,24 @@ class Work:
     def check_more_changes(self, argument: str) -> None:
         """Raise TooMuchWork before the next of several changes of a field if those before were too much."""
         if not self.may_change:
-            raise TooMuchWork(
-                f"{argument}: the changes of this request are too much work for one request. Those before "
-                "this one are done, this one and those behind it are not. Send fewer at once."
-            )
+            raise errors.too_many_changes(argument)
 
     def note_looked_at(self, items: int) -> None:
         """Count items that a change looks at."""
-        self.units_of_changes += items * _LOOKED_AT
+        self.units_of_changes += items * LOOKED_AT
 
     @property
     def used_by_changes(self) -> float:
         """The units that a further change finds used."""
-        reads = _CALL * (self.reads + self.reads_of_changes)
-        return self.units + self.units_of_changes + reads + _UNPACKED * self.memory.changed
+        reads = CALL * (self.reads + self.reads_of_changes)
+        return self.units + self.units_of_changes + reads + UNPACKED * self.memory.changed
 
     def _check_together(self, more: float = 0.0) -> None:
         """Raise TooMuchWork if all uses together use up the budget. A change goes on."""
         if self.used + more > 1.0 and not self.is_changing:
-            raise TooMuchWork(
-                f"This request asks for too much at once: {self.reads:,} reads of the database, "
-                f"{self.items:,} items, {self.rows:,} rows, {self.memory.unpacked:,} characters of stored "
-                f"values and {self.units:,.0f} units are together more than one request may. Ask for less at "
-                "once: narrow its lists by where or limit, or split it into several requests."
+            raise errors.too_much_together(
+                f"{self.reads:,} reads of the database, {self.items:,} items, {self.rows:,} rows, "
+                f"{self.memory.unpacked:,} characters of stored values and {self.units:,.0f} units"
             )
 
     def check_time(self, needed: float = 0.0) -> None:
@@ -266,24 +224,10 @@ class Work:
         Raise ClientLeft if nobody waits for the response and the request is not changing anything.
         """
         if self._time_left() <= needed:
-            raise _out_of_time()
+            raise errors.out_of_time()
         # A change goes on, because its client may count on it and have left all the same.
         if not self.is_changing and self._has_left():
-            raise _client_left()
-
-    def _too_many_reads(self) -> TooMuchWork:
-        return TooMuchWork(
-            f"This request needs more than {self._max_reads:,} reads of the database over all its fields. "
-            "Ask for less at once: name fewer ids or names, or split it into several requests."
-        )
-
-
-def _out_of_time() -> ApiError:
-    return ApiError("The request took too long and was stopped; ask for less at once, or send it again.")
-
-
-def _client_left() -> ClientLeft:
-    return ClientLeft("The request was stopped, because its client has left.")
+            raise errors.client_left()
 
 
 class Change:
@@ -316,11 +260,3 @@ class Reading:
 
     def _set(self, *, is_changing: bool) -> None:
         self._work.is_changing = self._work.memory.is_changing = is_changing
-
-
-def most_reads(shards: int) -> int:
-    """Return how many reads of the database a request may make.
-
-    A list makes a read of each shard at least, so a deployment with more shards than usual allows more.
-    """
-    return MAX_READS * max(1, shards // USUAL_SHARDS)

@@ -13,7 +13,8 @@ from domain.access.iam_roles import caller_of_arn
 from domain.access.issuers import Issuer
 from domain.errors import ApiError, Forbidden, NotFound, Unauthenticated
 from domain.memory import Memory
-from domain.work import Work, most_reads
+from domain.work import Work
+from domain.work_bounds import most_reads
 from graphql_api.errors import INTERNAL
 from graphql_api.execution import Stage
 from handlers.http.auth import Admission, Doors, authenticate

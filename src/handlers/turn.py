@@ -1,9 +1,10 @@
 """The turn of large requests, so that a process holds the values of one of them at a time."""
 
 from threading import Condition
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from domain.memory import Owner
+if TYPE_CHECKING:
+    from domain.large_turns import Owner
 
 # How many requests may wait at a time. Each keeps its body and a thread of the local server, and small
 # requests need the other threads. More could not be answered in the time that a request waits.
@@ -22,7 +23,7 @@ class LargeTurn:
         self._line: list[Owner] = []
         self._most_waiting = most_waiting
 
-    def take(self, owner: Owner, seconds: float) -> bool:
+    def take(self, owner: "Owner", seconds: float) -> bool:
         """Wait until the owner is the next one, and give it the turn.
 
         Return False after the time, or at once if too many wait or the owner has ended.
@@ -43,11 +44,11 @@ class LargeTurn:
             self._changed.notify_all()
             return has_turn
 
-    def _is_next(self, owner: Owner) -> bool:
+    def _is_next(self, owner: "Owner") -> bool:
         """Return True if the owner has the turn, or may have it now. The caller holds the lock."""
         return self._owner is owner or (self._owner is None and self._line[:1] == [owner])
 
-    def leave(self, owner: Owner) -> None:
+    def leave(self, owner: "Owner") -> None:
         """Take the turn from an owner that has ended; nothing happens if the owner does not have it."""
         with self._changed:
             if self._owner is owner:

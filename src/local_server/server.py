@@ -15,11 +15,11 @@ from domain.errors import BadUserInput
 from local_server.allocator import return_large_blocks
 from local_server.callers import host_name
 from local_server.errors import StartError
+from local_server.messages import complain, greeting, say
 from local_server.settings import ServerSettings, read_settings
 from local_server.store import LocalStore, open_store
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Mapping, MutableMapping
 
     from local_server.gateway import Handler
@@ -33,7 +33,6 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RECOVERY = "handlers.recovery:handler"
 # The functions of the template whose time-outs are passed to the handlers.
 _GRAPHQL_FUNCTION, _RECOVERY_FUNCTION = "GraphqlFunction", "RecoveryFunction"
-_QUERY = """-d '{"query":"{ hello }"}'"""
 
 
 def main() -> int:
@@ -65,10 +64,10 @@ def _serve(settings: ServerSettings, environment: MutableMapping[str, str], clea
     return_large_blocks()
     listener = cleanup.enter_context(listening.listen(settings))
     _set_defaults(settings, environment)
-    store = open_store(settings, environment, ROOT, say=_say)
+    store = open_store(settings, environment, ROOT, say=say)
     cleanup.callback(store.stop)
     is_new = _create_table(settings, store)
-    prepare_data(is_new=is_new, alone=settings.endpoint is None, say=_say)
+    prepare_data(is_new=is_new, alone=settings.endpoint is None, say=say)
     handler = load_handler(settings.handler)
     timeout = function_timeout(_TEMPLATE, _GRAPHQL_FUNCTION)
     _warm_up(handler, timeout)
@@ -85,7 +84,7 @@ def _serve(settings: ServerSettings, environment: MutableMapping[str, str], clea
     cleanup.callback(recovery.stop)
     recovery.start()
     _stop_on_signals(server)
-    _say(_greeting(settings, store, listener))
+    say(greeting(settings, store, listener))
     _run(server, store)
 
 
@@ -166,19 +165,14 @@ def _report_outages() -> None:
 
     def tell(cause: str | None) -> None:
         if cause is None:
-            _complain("The store can be written again.")
+            complain("The store can be written again.")
         else:
-            _complain(f"error: The store cannot be written, so changes fail with API_ERROR: {cause}")
+            complain(f"error: The store cannot be written, so changes fail with API_ERROR: {cause}")
 
     app = wiring.app()
     app.writability.report = tell
     with suppress(ApiError):
         app.try_writing()
-
-
-def _complain(text: str) -> None:
-    with suppress(BrokenPipeError):
-        print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _stop_on_signals(server: HttpServer) -> None:
@@ -190,27 +184,3 @@ def _stop_on_signals(server: HttpServer) -> None:
     for number in _STOP_SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, stop)
-
-
-def _greeting(settings: ServerSettings, store: LocalStore, listener: socket.socket) -> str:
-    from local_server.listening import is_loopback  # noqa: PLC0415
-
-    port = listener.getsockname()[1]
-    everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104
-    host = "127.0.0.1" if everywhere else settings.host
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    is_private = is_loopback(listener.getsockname())
-    why = "only this machine reaches the server" if is_private else "ALLOW_ANONYMOUS lets everybody in"
-    lines = [
-        f"Flow Runs is up: {url}" + (f" (listening on {settings.host})" if everywhere else ""),
-        *([f"No key is asked for, because {why}."] if settings.is_open else []),
-        f"Data: {store.where}",
-        f"Try: curl -s {url}/graphql -H 'content-type: application/json' {_QUERY}",
-        "Ctrl-C stops it.",
-    ]
-    return "\n".join(lines)
-
-
-def _say(text: str) -> None:
-    with suppress(BrokenPipeError):  # the reader of the output may have gone
-        print(text, flush=True)  # noqa: T201

@@ -17,7 +17,7 @@ def flow(world, flow_id):
 
 def versions(world, project_id):
     """Return the versions of all flows of a project, sorted."""
-    flow_ids = world.store.flows.ids_in_project(project_id, None, 100)
+    flow_ids = world.store.flow_lists.ids_in_project(project_id, None, 100)
     return sorted(found.version for found in world.store.flows.get(flow_ids))
 
 

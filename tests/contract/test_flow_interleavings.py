@@ -48,7 +48,7 @@ class Stage:
         """Return what the tenant has after recovery, without ids and times."""
         self.world.finish_deletions()
         store = self.world.store
-        flows = store.flows.get(store.flows.ids_in_tenant(None, 100))
+        flows = store.flows.get(store.flow_lists.ids_in_tenant(None, 100))
         group_ids = sorted({flow.flow_group_id for flow in flows})
         groups = {group.id: group for group in store.flows.groups(group_ids)}
         run_ids = [item["pk"]["S"].rpartition("#")[2] for item in self.world.items("run")]

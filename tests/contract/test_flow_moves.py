@@ -143,7 +143,7 @@ def test_undone_move_leaves_the_name_to_its_new_holder(world):
     assert find_flow_id(world.context, flow_name="Flow", project_name="old") == other
     assert versions(world, old) == [1, 1]
     group_ids = [flow(world, flow_id).flow_group_id for flow_id in (moved, other)]
-    assert sorted(world.store.flows.group_ids([old], None, 9)) == sorted(group_ids)
+    assert sorted(world.store.flow_lists.group_ids([old], None, 9)) == sorted(group_ids)
     third = world.project()
     update_flow_project(world.context, moved, third)
     assert (versions(world, old), versions(world, third)) == ([1], [1])
@@ -188,7 +188,7 @@ def test_move_takes_former_names(world):
     for name in "ABC":
         other = world.register({"name": name}, project_id=old)
         assert flow(world, other).version == 1
-        assert world.store.flows.group_ids([new], [name], 9) == [flow(world, flow_ids[0]).flow_group_id]
+        assert world.store.flow_lists.group_ids([new], [name], 9) == [flow(world, flow_ids[0]).flow_group_id]
 
 
 def test_move_takes_former_names_from_several_projects(world):
@@ -305,7 +305,7 @@ def test_versions_in_a_project_in_deletion_do_not_follow_their_group(world):
 def test_newest_version_follows_its_group_before_the_index_lists_it(world, monkeypatch):
     old, new = world.project("old"), world.project("new")
     moved = world.register(project_id=old)
-    monkeypatch.setattr(world.store.flows, "ids_in_tenant", lambda name, limit: [])
+    monkeypatch.setattr(world.store.flow_lists, "ids_in_tenant", lambda name, limit: [])
 
     update_flow_project(world.context, moved, new)
 

@@ -133,9 +133,9 @@ def test_flow_is_found_by_its_own_name_alone(world, name):
     longer = world.register({"name": (name[:190] + "#0")}, project_id=project_id)
 
     assert find_flow_id(world.context, flow_name=name, project_name=f"P#{name}"[:200]) == second
-    assert world.store.flows.ids_in_project(project_id, name, 10) == [second, first]
-    assert world.store.flows.ids_in_tenant(name, 10) == [second, first]
-    assert set(world.store.flows.ids_in_project(project_id, None, 10)) == {first, second, longer}
+    assert world.store.flow_lists.ids_in_project(project_id, name, 10) == [second, first]
+    assert world.store.flow_lists.ids_in_tenant(name, 10) == [second, first]
+    assert set(world.store.flow_lists.ids_in_project(project_id, None, 10)) == {first, second, longer}
     assert serialized(world, first) == flow
 
 

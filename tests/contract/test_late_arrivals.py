@@ -136,7 +136,7 @@ class TestProjects:
         world.create(first)
         world.register(project_id=project_id)
         with monkeypatch.context() as late:
-            late.setattr(world.store.flows, "ids_in_project", lambda *_: [])
+            late.setattr(world.store.flow_lists, "ids_in_project", lambda *_: [])
             delete_project(world.context, project_id)
         assert world.store.flows.get([first])
 

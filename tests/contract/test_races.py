@@ -177,7 +177,9 @@ def test_16_concurrent_registrations_of_a_name_make_one_group(world):
     group = world.store.flows.group(group_id)
     assert (group.version, group.current_flow_id) == (16, flows[-1].id)
     assert world.store.flows.version_group_named(project_id, "Raced") == group.version_group_id
-    assert world.store.flows.ids_in_project(project_id, "Raced", 100) == [flow.id for flow in reversed(flows)]
+    assert world.store.flow_lists.ids_in_project(project_id, "Raced", 100) == [
+        flow.id for flow in reversed(flows)
+    ]
 
 
 def test_concurrent_registrations_with_one_key_register_once(world):

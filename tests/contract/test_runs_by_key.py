@@ -130,7 +130,7 @@ def test_flows_of_a_name_that_is_longer_than_any_key_of_the_database_are_not_ask
     metered, consumed = world.metered()
     lists, names = metered.store.flow_lists, ["x" * 3000]
 
-    assert metered.store.flows.group_ids([project_id], names, 5) == []
+    assert metered.store.flow_lists.group_ids([project_id], names, 5) == []
     assert lists.members([project_id], names) == []
     assert list(lists.keys([FlowSpan(None, names[0])], descending=True)) == []
     assert consumed.calls.total() == 0

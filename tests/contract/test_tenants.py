@@ -64,10 +64,10 @@ def test_entities_of_another_tenant_are_not_listed(world, theirs):
     ranges = [*lists.of_tenant(), *lists.of_group(theirs["group"]), *lists.waiting()]
 
     assert list(lists.ids(ranges, descending=False)) == []
-    assert world.store.flows.ids_in_project(theirs["project"], None, 10) == []
-    assert world.store.flows.ids_in_project(theirs["project"], "Flow", 10) == []
-    assert world.store.flows.ids_in_tenant(None, 10) == []
-    assert world.store.flows.ids_in_tenant("Flow", 10) == []
+    assert world.store.flow_lists.ids_in_project(theirs["project"], None, 10) == []
+    assert world.store.flow_lists.ids_in_project(theirs["project"], "Flow", 10) == []
+    assert world.store.flow_lists.ids_in_tenant(None, 10) == []
+    assert world.store.flow_lists.ids_in_tenant("Flow", 10) == []
 
 
 @pytest.mark.parametrize("entity", sorted(set(ENTITIES) & {"flow_run", "flow", "project"}))

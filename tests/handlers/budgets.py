@@ -4,7 +4,8 @@ import sys
 from contextlib import contextmanager
 from typing import Any
 
-from domain.work import MAX_UNITS, Work
+from domain.work import Work
+from domain.work_bounds import MAX_UNITS
 
 BUDGET = MAX_UNITS / 50
 # Calls of functions in a request: some that the emulator makes for each read, and at most these for the rest.

@@ -10,8 +10,9 @@ from itertools import accumulate
 from typing import Any, Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.memory import Memory, weigh
+from domain.memory import Memory
 from domain.odd_values import UnkeptNumber, check_plain, is_surely_plain, mended
+from domain.weights import weigh
 
 MAX_NESTING = 200
 # Python writes no longer whole numbers.

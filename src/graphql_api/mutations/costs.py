@@ -7,8 +7,8 @@ JSON, compressed, and sent.
 
 from typing import Any, Final
 
-from domain.memory import weigh
 from domain.sizes import json_text
+from domain.weights import weigh
 
 # Each state of a list.
 STATE: Final = 3_000

@@ -6,8 +6,8 @@ import zlib
 from typing import Final
 
 from domain.errors import BadUserInput, PayloadTooLarge
-from domain.memory import unescaped_size
 from domain.sizes import GZIP_WINDOW, KEPT_FLOW, check_weight
+from domain.weights import unescaped_size
 
 MAX_FLOW_BYTES: Final = KEPT_FLOW.bytes
 

@@ -108,11 +108,11 @@ def flows_of(context: Context, project_id: str) -> tuple[list[Flow], bool]:
 
     The index may not list the newest registrations yet, so the current flows of the groups are added.
     """
-    flows = context.store.flows
-    group_ids = flows.group_ids([project_id], None, _LISTED)
+    flows, lists = context.store.flows, context.store.flow_lists
+    group_ids = lists.group_ids([project_id], None, _LISTED)
     groups = flows.groups(group_ids)
     current = [group.current_flow_id for group in groups if group.current_flow_id is not None]
-    listed = flows.ids_in_project(project_id, None, _LISTED)
+    listed = lists.ids_in_project(project_id, None, _LISTED)
     found = flows.get(list(dict.fromkeys([*listed, *current])))
     are_all = len(group_ids) < _LISTED and len(listed) < _LISTED
     return [flow for flow in found if flow.project_id == project_id], are_all

@@ -63,7 +63,7 @@ def _versions_elsewhere(context: Context, group: FlowGroup, name: str) -> tuple[
     flows = context.store.flows
     # The index may not list the newest version yet, so the current version is added.
     current = [group.current_flow_id] if group.current_flow_id is not None else []
-    listed = flows.ids_in_tenant(name, MAX_MOVED)
+    listed = context.store.flow_lists.ids_in_tenant(name, MAX_MOVED)
     named = flows.get(list(dict.fromkeys([*listed, *current])))
     ours = [flow for flow in named if flow.flow_group_id == group.id]
     return [flow for flow in ours if flow.project_id != group.project_id], len(listed) < MAX_MOVED

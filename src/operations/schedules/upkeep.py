@@ -12,12 +12,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import ApiError, FlowRunsError
-from domain.flows.flows import Flow, FlowGroup
 from domain.schedules.clocks.given import InvalidSchedule
 from domain.schedules.rules.ruled import spread_of
-from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.rules import ScheduleRules
 from domain.schedules.rules.skips import SkipReason
-from domain.schedules.runs.digests import digest
 from domain.schedules.runs.records import Decided, ScheduleRecord, Wanted, rewound, settled
 from domain.schedules.runs.skipped import pause_message
 from domain.schedules.runs.turns import Skip
@@ -27,6 +25,7 @@ from operations.schedules.closing import close_due
 from operations.schedules.deciding import decide, pause_of
 from operations.schedules.removing import remove_all, remove_later, without_deleted
 from operations.schedules.visit import Visit
+from operations.schedules.wanting import digests, flow_to_run, must_pause, pause_after, wanted_schedule
 
 # Within one look; a tick goes on with the next one.
 _MOST_STEPS: Final = 40
@@ -35,8 +34,6 @@ FAULT_PAUSE: Final = timedelta(hours=1)
 _LONGEST_FAULT: Final = 1_000
 # The digest of a schedule, or of what it is told, while runs are removed that were made under the former one.
 _CHANGING: Final = "changing"
-# Who has paused a schedule whose runs have failed.
-_BY_ITSELF: Final = "pause_after_failures"
 
 
 def keep_up(
@@ -63,16 +60,16 @@ def _take_step(context: Context, record: ScheduleRecord, visit: Visit) -> bool:
     now, done = visit.at, visit.done
     # The record was read before the flow, so a later change of the flow has touched the record.
     group = context.store.flows.group(record.group_id)
-    flow = _current_flow(context, group)
-    wanted = _wanted(group, flow)
+    flow = flow_to_run(context, group)
+    wanted = wanted_schedule(group, flow)
     before = record
-    if (record.definition, record.told) != _digests(wanted):
+    if (record.definition, record.told) != digests(wanted):
         changed = _after_change(context, record, wanted, visit)
         if changed is None:
             return True
         record = changed
-    elif group is not None and wanted is not None and _must_pause(record, wanted, now):
-        paused = replace(group, schedule_pause=_pause_after_failures(record, now).as_json())
+    elif group is not None and wanted is not None and must_pause(record, wanted, now):
+        paused = replace(group, schedule_pause=pause_after(record, now).as_json())
         done["paused"] += context.store.flow_groups.change(group, paused, now)
         return True
     decided = Decided(replace(record, next_look=None))
@@ -100,7 +97,7 @@ def _after_change(
 
     Return None if it has to be read again, or if time ran out.
     """
-    definition, told = _digests(wanted)
+    definition, told = digests(wanted)
     planned = context.store.occurrences.planned(record.group_id, record.changed)
     if wanted is not None and record.definition == definition:
         # What is removed is decided anew, also if this tick ends before it has said so.
@@ -150,10 +147,6 @@ def _begin(record: ScheduleRecord, wanted: Wanted | None) -> datetime:
     return record.changed
 
 
-def _digests(wanted: Wanted | None) -> tuple[str | None, str | None]:
-    return (None, None) if wanted is None else (wanted.definition, wanted.told)
-
-
 def _keep(context: Context, before: ScheduleRecord, decided: Decided, done: Counter[str]) -> bool:
     """Write the record with what a step has decided. Return False if it has changed since it was read."""
     while True:
@@ -170,34 +163,3 @@ def _keep(context: Context, before: ScheduleRecord, decided: Decided, done: Coun
     done["skipped"] += len(decided.skipped)
     done["missed"] += sum(each.reason is SkipReason.MISSED for each in decided.skipped)
     return True
-
-
-def _must_pause(record: ScheduleRecord, wanted: Wanted, now: datetime) -> bool:
-    """Return True if as many runs have failed in a row as the rules bear."""
-    most = (wanted.rules or {}).get("pause_after_failures")
-    pause = pause_of(wanted)
-    return most is not None and record.failures >= most and not (pause is not None and pause.holds(now))
-
-
-def _pause_after_failures(record: ScheduleRecord, now: datetime) -> Pause:
-    runs = "The last run" if record.failures == 1 else f"The last {record.failures:,} runs"
-    return Pause(since=now, by=_BY_ITSELF, note=f"{runs} failed.")
-
-
-def _current_flow(context: Context, group: FlowGroup | None) -> Flow | None:
-    if group is None or group.current_flow_id is None:
-        return None
-    flows = context.store.flows.get([group.current_flow_id])
-    return flows[0] if flows and not flows[0].archived else None
-
-
-def _wanted(group: FlowGroup | None, flow: Flow | None) -> Wanted | None:
-    """Return the schedule that is to be kept up, None if there is none or it is switched off."""
-    if group is None or flow is None or not flow.is_schedule_active:
-        return None
-    serialized = group.schedule or flow.outline.get("schedule")
-    if not serialized:
-        return None
-    rules, pause = group.schedule_rules, group.schedule_pause
-    told = digest([rules, pause]) if rules or pause else None
-    return Wanted(serialized, rules, pause, digest([flow.id, serialized]), told)

@@ -31,7 +31,8 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
-from storage.layout.keys import RUN, WAITING, Keys, key
+from storage.layout.index_keys import WAITING
+from storage.layout.keys import RUN, Keys, key
 
 # The attribute of a flow run of which a task run was ever set Running, or is about to be.
 BEGUN: Final = "begun"

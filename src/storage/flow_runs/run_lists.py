@@ -12,8 +12,9 @@ from storage.dynamodb.items import Item
 from storage.dynamodb.table import Page, Table
 from storage.flow_runs.shared_ids import BegunIds, RangeIds, ReadPage, shared
 from storage.layout.attributes import instant_of_order, instant_order, read_text
+from storage.layout.index_keys import FORMERLY_WAITING, WAITING
 from storage.layout.indexes import BY_FLOW, BY_NAME, BY_STATUS, BY_TENANT, ENDED_LATE, PLANNED
-from storage.layout.keys import FORMERLY_WAITING, RUN, WAITING, Keys
+from storage.layout.keys import RUN, Keys
 from storage.task_runs.task_run_items import address_of
 
 

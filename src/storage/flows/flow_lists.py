@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from domain.flows.flow_keys import FlowKey, FlowSpan, Member
 from domain.flows.flows import FlowGroup
@@ -11,7 +12,7 @@ from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.flows.former_places import FormerPlaces
 from storage.flows.group_places import GROUP_OF_NAME, Place
-from storage.layout.attributes import read_text
+from storage.layout.attributes import read_text, text
 from storage.layout.indexes import BY_FLOW, BY_TENANT
 from storage.layout.keys import SEPARATOR, Keys, flow_order
 from storage.layout.queries import in_partition
@@ -65,11 +66,7 @@ class FlowLists:
         Each project and name takes one query, all in parallel. Every version is in a place of its group, but
         a place may have lost its last version.
         """
-        prefixes = (
-            [GROUP_OF_NAME]
-            if names is None
-            else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names if is_possible_name(name)]
-        )
+        prefixes = _prefixes(names)
         found = self._table.parallel(
             [partial(self._members, project_id, prefix) for project_id in project_ids for prefix in prefixes]
         )
@@ -100,6 +97,62 @@ class FlowLists:
             for group, places in zip(groups, former, strict=True)
             for place in (Place.of(group), *places)
         ]
+
+    def group_ids(self, project_ids: Sequence[str], names: Sequence[str] | None, limit: int) -> list[str]:
+        """Return the ids of the groups that ever had a flow in these projects, with one of `names` if given.
+
+        Each project and name takes one query, all in parallel, for at most `limit` groups.
+        """
+        prefixes = _prefixes(names)
+        found = self._table.parallel(
+            [
+                partial(self._groups_in, project_id, prefix, limit)
+                for project_id in project_ids
+                for prefix in prefixes
+            ]
+        )
+        return list(dict.fromkeys(group for groups in found for group in groups))
+
+    def _groups_in(self, project_id: str, prefix: str, limit: int) -> list[str]:
+        page = self._table.query(
+            **in_partition(self._keys.project(project_id), prefix),
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return [read_text(item, "sk").rpartition(SEPARATOR)[2] for item in page.items]
+
+    def ids_in_project(self, project_id: str, name: str | None, limit: int) -> list[str]:
+        """Return ids of a project's flows by name, newest version first, or only those of this name."""
+        return self._ids("by_flow", "flow_shard", self._keys.project_flows(project_id), name, limit)
+
+    def ids_in_tenant(self, name: str | None, limit: int) -> list[str]:
+        """Return ids of the tenant's flows by name, newest version first, or only those of this name."""
+        return self._ids("by_tenant", "tenant_shard", self._keys.flows(), name, limit)
+
+    def _ids(self, index: str, attribute: str, partition: str, name: str | None, limit: int) -> list[str]:
+        names = {"#partition": attribute}
+        values: dict[str, Any] = {":partition": text(partition)}
+        condition = "#partition = :partition"
+        if name is not None:
+            names["#order"] = "order"
+            values[":name"] = text(name + SEPARATOR)
+            condition += " AND begins_with(#order, :name)"
+        page = self._table.query(
+            IndexName=index,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [read_text(item, "pk").rpartition("#")[2] for item in page.items]
+
+
+def _prefixes(names: Sequence[str] | None) -> list[str]:
+    """Return the beginnings of the sort keys at which a project lists groups of these names, or all."""
+    if names is None:
+        return [GROUP_OF_NAME]
+    return [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names if is_possible_name(name)]
 
 
 def _as_members(project_id: str, items: Sequence[Item]) -> list[Member]:

@@ -11,7 +11,6 @@ from domain.flows.registration import Registration
 from domain.flows.tasks import Task
 from domain.ids import stable_id
 from domain.json_types import JsonObject
-from domain.names import is_possible_name
 from domain.rounds import ROUNDS, changed_too_often
 from storage.dynamodb.items import Item, Write
 from storage.dynamodb.refusals import Refused
@@ -30,10 +29,10 @@ from storage.flows.flow_items import (
 )
 from storage.flows.flow_writes import archiving, registration
 from storage.flows.group_items import decode_group
-from storage.flows.group_places import GROUP_OF_NAME, Place
-from storage.layout.attributes import binary_bytes, number, read_number, read_text, text
+from storage.flows.group_places import Place
+from storage.layout.attributes import binary_bytes, number, read_number, read_text
 from storage.layout.conditions import AT_REVISION, EXISTS
-from storage.layout.keys import FLOW, GROUP, SEPARATOR, TASKS, Keys, key
+from storage.layout.keys import FLOW, GROUP, TASKS, Keys, key
 from storage.layout.queries import in_partition
 
 
@@ -69,33 +68,6 @@ class Flows:
         """Return the version group of the newest flow of this name in a project, if there is one."""
         item = self._table.get(Place(project_id, name).name(self._keys))
         return read_text(item, "version_group_id") if item else None
-
-    def group_ids(self, project_ids: Sequence[str], names: Sequence[str] | None, limit: int) -> list[str]:
-        """Return the ids of the groups that ever had a flow in these projects, with one of `names` if given.
-
-        Each project and name takes one query, all in parallel, for at most `limit` groups.
-        """
-        prefixes = (
-            [GROUP_OF_NAME]
-            if names is None
-            else [f"{GROUP_OF_NAME}{name}{SEPARATOR}" for name in names if is_possible_name(name)]
-        )
-        found = self._table.parallel(
-            [
-                partial(self._groups_in, project_id, prefix, limit)
-                for project_id in project_ids
-                for prefix in prefixes
-            ]
-        )
-        return list(dict.fromkeys(group for groups in found for group in groups))
-
-    def _groups_in(self, project_id: str, prefix: str, limit: int) -> list[str]:
-        page = self._table.query(
-            **in_partition(self._keys.project(project_id), prefix),
-            ConsistentRead=True,
-            Limit=limit,
-        )
-        return [read_text(item, "sk").rpartition(SEPARATOR)[2] for item in page.items]
 
     def register(self, new: Registration) -> bool:
         """Register a version of a flow and archive the version before, all or nothing.
@@ -228,32 +200,6 @@ class Flows:
     def _flow_update(self, flow_id: str, update: str, condition: str) -> dict[str, dict[str, Any]]:
         flow = key(self._keys.flow(flow_id), FLOW)
         return {"Update": {"Key": flow, "UpdateExpression": update, "ConditionExpression": condition}}
-
-    def ids_in_project(self, project_id: str, name: str | None, limit: int) -> list[str]:
-        """Return ids of a project's flows by name, newest version first, or only those of this name."""
-        return self._ids("by_flow", "flow_shard", self._keys.project_flows(project_id), name, limit)
-
-    def ids_in_tenant(self, name: str | None, limit: int) -> list[str]:
-        """Return ids of the tenant's flows by name, newest version first, or only those of this name."""
-        return self._ids("by_tenant", "tenant_shard", self._keys.flows(), name, limit)
-
-    def _ids(self, index: str, attribute: str, partition: str, name: str | None, limit: int) -> list[str]:
-        names = {"#partition": attribute}
-        values: dict[str, Any] = {":partition": text(partition)}
-        condition = "#partition = :partition"
-        if name is not None:
-            names["#order"] = "order"
-            values[":name"] = text(name + SEPARATOR)
-            condition += " AND begins_with(#order, :name)"
-        page = self._table.query(
-            IndexName=index,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-            ScanIndexForward=False,
-            Limit=limit,
-        )
-        return [_id_of(item) for item in page.items]
 
 
 def _pk(item: Item) -> str:

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from domain.errors import PayloadTooLarge
 from domain.lazy import Lazy
-from domain.memory import Memory, Share, weigh
+from domain.memory import Memory, Share
 from domain.sizes import KEPT_VALUE, check_kept, check_packed_size, json_bytes, json_text
-from domain.work import OF_PACKED_BYTE, OF_UNPACKED_VALUE
+from domain.weights import weigh
+from domain.work_bounds import OF_PACKED_BYTE, OF_UNPACKED_VALUE
 
 _DICTIONARY_1: Final = (
     b'"parameters":{"run_config":{"type":"UniversalRun","labels":["context":{"tags":[],"task_run_count":'

@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from domain.memory import Memory, weigh
+from domain.memory import Memory
 from domain.sizes import Bound, json_size, json_text
 from domain.task_runs.logs import SPAN, InfoApart, KeptEntry, LogEntry, Times, digest_of, without_info
 from domain.texts import cut
 from domain.times import from_micros, to_micros
+from domain.weights import weigh
 from storage.dynamodb.items import Item
 from storage.layout.attributes import number, read_text
 from storage.layout.codec import LOG_DICTIONARY, kept_packed, pack, pack_text, unpack

@@ -18,8 +18,9 @@ from storage.dynamodb.walks import convert_all
 from storage.flow_runs.flow_run_items import FLOW_RUN_INDEX_ATTRIBUTES, decode_run, flow_run_index_attributes
 from storage.flow_runs.run_labels import labels_are
 from storage.layout.attributes import instant_of_order, instant_order, read_text, text
+from storage.layout.index_keys import FORMERLY_WAITING
 from storage.layout.indexes import BY_STATUS
-from storage.layout.keys import FORMERLY_WAITING, RUN, Keys, key_of
+from storage.layout.keys import RUN, Keys, key_of
 from storage.queue.waiting_markers import WaitingMarkers
 from storage.task_runs.task_run_items import address_of, decode_task_run, task_run_index_attributes
 

@@ -24,8 +24,9 @@ from storage.dynamodb.table import Table
 from storage.flow_runs.flow_run_items import decode_run, waiting_index_attributes, waiting_order
 from storage.layout.attributes import instant, instant_of_order, read_instant, read_text, text
 from storage.layout.conditions import IS_NEW
+from storage.layout.index_keys import WAITING
 from storage.layout.indexes import BY_STATUS
-from storage.layout.keys import RUN, WAITING, Keys, key
+from storage.layout.keys import RUN, Keys, key
 from storage.task_runs.task_run_items import address_of
 
 # A move was decided on what was read. So it must not replace a marker that was put since.

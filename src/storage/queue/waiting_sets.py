@@ -15,8 +15,9 @@ from storage.dynamodb.index_ranges import SMALLEST_PAGE, Begun, Entry, IndexRang
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Page, Table
 from storage.layout.attributes import instant_order, read_text
+from storage.layout.index_keys import WAITING
 from storage.layout.indexes import BY_STATUS
-from storage.layout.keys import WAITING, Keys
+from storage.layout.keys import Keys
 from storage.queue.walk_places import Places, WalkPlaces
 
 # How many queries look for sets in one shard: for the sets of an agent, and for all sets of a list.

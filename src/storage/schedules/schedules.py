@@ -18,8 +18,9 @@ from storage.flows.flow_writes import touch
 from storage.histories.history_items import old_states
 from storage.layout.attributes import instant_of_order, instant_order, number, read_text, text
 from storage.layout.conditions import AT_VERSION, EXISTS, IS_NEW
+from storage.layout.index_keys import WAITING
 from storage.layout.indexes import BY_STATUS, PLANNED
-from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, WAITING, Keys, key
+from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, Keys, key
 from storage.schedules.backfill_items import note_run
 from storage.schedules.occurrence_items import encode_occurrence, occurrence_key
 from storage.schedules.schedule_items import AS_READ, decode_record, encode_record

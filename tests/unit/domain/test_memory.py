@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import ApiError, PayloadTooLarge
-from domain.memory import LIGHT, Memory, Owner, Share, weigh
+from domain.large_turns import Owner
+from domain.memory import LIGHT, Memory, Share
+from domain.weights import weigh
 
 SHAPES = {
     "empty lists": "[" + "[]," * 20_000 + "0]",

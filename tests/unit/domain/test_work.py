@@ -5,7 +5,8 @@ import pytest
 
 from domain.errors import ApiError, BadUserInput, ClientLeft, PayloadTooLarge, TooMuchWork
 from domain.memory import Memory, Share
-from domain.work import MAX_CHARACTERS, MAX_ITEMS, MAX_UNITS_OF_CHANGES, Work, most_reads
+from domain.work import Work
+from domain.work_bounds import MAX_CHARACTERS, MAX_ITEMS, MAX_UNITS_OF_CHANGES, most_reads
 
 
 def test_units_are_refused_before_the_work_that_exceeds_the_budget():

@@ -4,7 +4,7 @@ import pytest
 
 from domain.sizes import json_text
 from domain.task_runs.logs import MAX_ENTRIES
-from domain.work import CHANGE, MAX_UNITS_OF_CHANGES
+from domain.work_bounds import CHANGE, MAX_UNITS_OF_CHANGES
 from graphql_api.mutations import costs
 from graphql_api.mutations.states import MAX_STATES
 from operations.flows.compressed import MAX_FLOW_BYTES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain import memory, names, sizes, work
+from domain import memory, names, sizes, work_bounds
 from domain.access import secrets
 from domain.concurrency import limits as concurrency
 from domain.errors import ClientLeft, FlowRunsError
@@ -131,9 +131,9 @@ LIMITS = [
         "a filter",
         [arguments.MAX_LEVELS, arguments.MAX_VALUES, arguments.MAX_PARTS, arguments.MAX_TEXT],
     ),
-    ("[work of a request]", [work.MAX_UNITS]),
+    ("[work of a request]", [work_bounds.MAX_UNITS]),
     ("names in variables", [variable_limits.MAX_UNKNOWN_NAMES, variable_limits.MAX_UNKNOWN_NAME]),
-    ("[work of a request's changes]", [work.MAX_UNITS_OF_CHANGES]),
+    ("[work of a request's changes]", [work_bounds.MAX_UNITS_OF_CHANGES]),
     ("uses of a variable", [json_literals.MAX_USES]),
     ("flow runs", [MOST_ROWS]),
     ("rows", [search.MAX_ROWS]),
@@ -144,8 +144,8 @@ LIMITS = [
     ),
     ("runs counted", [counts.MAX_COUNTED_KEYS]),
     ("objects with", [loading.MAX_OWNERS]),
-    ("characters of stored values", [work.MAX_CHARACTERS]),
-    ("items that", [work.MAX_ITEMS]),
+    ("characters of stored values", [work_bounds.MAX_CHARACTERS]),
+    ("items that", [work_bounds.MAX_ITEMS]),
     (
         "values that a filter",
         [
@@ -155,8 +155,8 @@ LIMITS = [
             task_run_plans.MAX_CACHED_UNDER,
         ],
     ),
-    ("all rows", [work.MAX_ROWS]),
-    ("reads of the database", [work.MAX_READS]),
+    ("all rows", [work_bounds.MAX_ROWS]),
+    ("reads of the database", [work_bounds.MAX_READS]),
     ("reads of the secret store", [secrets.MAX_SECRET_READS]),
     ("a request's time", [TIMEOUT, TIMEOUT - int(http_api.RESERVE_SECONDS + retries.LONGEST_CALL)]),
     ("`states`", [state_mutations.MAX_STATES]),

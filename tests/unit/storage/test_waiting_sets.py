@@ -11,7 +11,8 @@ from domain.queue.queue import TakableSets, labels_digest, takes
 from storage.dynamodb.refusals import Refused
 from storage.dynamodb.table import Page
 from storage.flow_runs.flow_run_items import waiting_order
-from storage.layout.keys import WAITING, Keys
+from storage.layout.index_keys import WAITING
+from storage.layout.keys import Keys
 from storage.queue import waiting_sets
 from storage.queue.waiting_sets import WaitingSets
 

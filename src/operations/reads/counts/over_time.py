@@ -106,7 +106,7 @@ def _groups(context: Context, of: Subject) -> Sequence[str] | None:
     """Return the flow groups whose runs are counted; None if all are."""
     if of.project_id is None:
         return None if of.flow_group_id is None else [of.flow_group_id]
-    groups = context.store.flows.group_ids([of.project_id], None, MAX_GROUPS + 1)
+    groups = context.store.flow_lists.group_ids([of.project_id], None, MAX_GROUPS + 1)
     if of.flow_group_id is not None:
         return [group for group in groups if group == of.flow_group_id]
     if len(groups) > MAX_GROUPS:

@@ -80,7 +80,7 @@ def _groups_of_flows(context: Context, where: Where) -> list[str] | None:
             projects = all_project_ids(context)
         if len(projects) * len(names or [""]) > _MAX_LOOKUPS:
             return None
-        groups = context.store.flows.group_ids(projects, names, MAX_FOLLOWED_FLOWS + 1)
+        groups = context.store.flow_lists.group_ids(projects, names, MAX_FOLLOWED_FLOWS + 1)
     return groups if len(groups) <= MAX_FOLLOWED_FLOWS else None
 
 
