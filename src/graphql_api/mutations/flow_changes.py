@@ -6,7 +6,6 @@ from graphql_api.mutations.dialects import Mutation
 from graphql_api.mutations.inputs import FLAG, FLOW_ID, ID, MutationInput, required
 from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.context import Context
-from operations.flows import schedules
 
 _NO_SCHEDULE: Final = "The flow has no schedule."
 
@@ -118,9 +117,13 @@ def _set_schedule(context: Context, given: SetScheduleInput) -> Payload:
 
 
 def _set_active(context: Context, given: FlowInput) -> Payload:
-    has_schedule = schedules.set_schedule_active(context, given.flow_id)
+    from operations.flows.schedules import set_schedule_active
+
+    has_schedule = set_schedule_active(context, given.flow_id)
     return {"success": has_schedule, "error": None if has_schedule else _NO_SCHEDULE}
 
 
 def _set_inactive(context: Context, given: FlowInput) -> Payload:
-    return found(schedules.set_schedule_inactive(context, given.flow_id), "flow", given.flow_id)
+    from operations.flows.schedules import set_schedule_inactive
+
+    return found(set_schedule_inactive(context, given.flow_id), "flow", given.flow_id)

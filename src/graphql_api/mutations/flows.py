@@ -17,7 +17,6 @@ from graphql_api.mutations.inputs import (
 )
 from graphql_api.mutations.payloads import Payload, Payloads
 from operations.context import Context
-from operations.flows import compressed, registering
 
 _PROJECT_ID: Final = optional(ID, "The project of the new flow; the default one if null.")
 _VERSION_GROUP_ID: Final = optional(TEXT, "The group to add a version to; found by the flow's name if null.")
@@ -103,6 +102,8 @@ def _create_flow(context: Context, given: CreateFlowInput) -> Payload:
 
 
 def _create_compressed_flow(context: Context, given: CreateCompressedFlowInput) -> Payload:
+    from operations.flows import compressed
+
     place, most = "input.serialized_flow", compressed.MAX_FLOW_BYTES
     context.work.draw_change(costs.of_decompressed(given.serialized_flow, most), place)
     text = compressed.decompress_flow(given.serialized_flow)
@@ -113,7 +114,9 @@ def _create_compressed_flow(context: Context, given: CreateCompressedFlowInput) 
 def _register(
     context: Context, given: CreateFlowInput | CreateCompressedFlowInput, serialized: object
 ) -> Payload:
-    request = registering.RegisterFlow(
+    from operations.flows.registering import RegisterFlow, register_flow
+
+    request = RegisterFlow(
         project_id=given.project_id,
         serialized_flow=serialized,
         version_group_id=given.version_group_id,
@@ -121,7 +124,7 @@ def _register(
         idempotency_key=given.idempotency_key,
         description=given.description,
     )
-    return {"id": registering.register_flow(context, request)}
+    return {"id": register_flow(context, request)}
 
 
 def _register_tasks(context: Context, given: RegisterTasksInput) -> Payload:

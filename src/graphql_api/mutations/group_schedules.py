@@ -20,7 +20,6 @@ from graphql_api.mutations.inputs import (
 )
 from graphql_api.mutations.payloads import Payload, Payloads, found
 from operations.context import Context
-from operations.flows.schedules import set_group_schedule
 
 _MICROSECONDS: Final = 1_000_000
 # The units of a clock in the list, beside its own values: each is read and checked.
@@ -94,6 +93,8 @@ def _set(context: Context, given: SetGroupScheduleInput) -> Payload:
     ]
     if not clocks:
         raise BadUserInput("Give cron_clocks or interval_clocks, or delete the schedule.")
+    from operations.flows.schedules import set_group_schedule
+
     is_found = set_group_schedule(context, given.flow_group_id, {"type": "Schedule", "clocks": clocks})
     return found(is_found, "flow group", given.flow_group_id)
 
@@ -124,4 +125,6 @@ def _wall(context: Context, zone: str) -> str:
 
 
 def _delete(context: Context, given: DeleteGroupScheduleInput) -> Payload:
+    from operations.flows.schedules import set_group_schedule
+
     return found(set_group_schedule(context, given.flow_group_id, None), "flow group", given.flow_group_id)
