@@ -41,7 +41,7 @@ def test_table_has_each_root_field_once_and_no_other():
     twins = {camel_case(name) for name in names}
 
     assert len(names) == len(set(names))
-    assert set(ROOTS) - set(names) - twins == set()
+    assert set(ROOTS) - set(names) - twins == set(), "name them in src/graphql_api/permissions/table.py"
     assert set(names) - set(ROOTS) == set()
 
 

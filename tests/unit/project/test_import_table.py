@@ -78,7 +78,7 @@ TABLE = {
     "local_server.memory": Row("", "threading", "moto"),
     "local_server.private_network": Row("", "ctypes fcntl os pathlib signal socket sys"),
     "local_server.server": Row(
-        "domain.errors handlers.quiet_collector local_server wiring", "os pathlib signal socket sys threading"
+        "domain.errors handlers.quiet_collector local_server wiring", "os pathlib signal sys threading"
     ),
     "local_server.store": Row("local_server wiring", "os pathlib time", "mypy_boto3_dynamodb"),
     "local_server.table": Row("local_server wiring", "pathlib time", "mypy_boto3_dynamodb"),
