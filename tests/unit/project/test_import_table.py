@@ -61,6 +61,7 @@ TABLE = {
     "handlers.object_run": Row("domain handlers.asked_run", "", "pydantic"),
     "handlers.quiet_collector": Row("", "ctypes gc"),
     "handlers.recovery": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
+    "handlers.tick_totals": Row("operations"),
     "handlers.turn": Row("domain", "threading"),
     "handlers.scheduled_run": Row("domain handlers.asked_run handlers.object_run", "", "pydantic"),
     "wiring": Row("domain operations storage graphql_api", "os pathlib secrets"),
