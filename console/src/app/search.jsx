@@ -15,8 +15,8 @@ export function Search() {
       <input
         type="search"
         id="search"
-        aria-label="Search by id or name"
-        placeholder="Id or name  ( / )"
+        aria-label="Search by id, name or key"
+        placeholder="Id, name or key  ( / )"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
       />

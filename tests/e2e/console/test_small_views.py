@@ -1,5 +1,7 @@
 """The views of agents, limits, API keys, secrets and key-values, and the search."""
 
+import re
+
 import httpx
 import pytest
 
@@ -144,13 +146,67 @@ def test_search_finds_runs_flows_and_projects_by_name_and_id(console, api):
     console.check_wcag()
 
 
+def look_through(console, expected):
+    """Look for a key in more flows, as far as it takes: other tests have made some, too."""
+    more = console.page.get_by_role("button", name="Look in more flows")
+    for _ in range(50):
+        expected.or_(more).first.wait_for()
+        if expected.count():
+            return
+        more.click()
+    raise AssertionError("it is in no flow")
+
+
+def searched(console, text):
+    console.open("search", heading="Search")
+    console.page.get_by_role("searchbox", name="Search by id, name or key").fill(text)
+    console.page.keyboard.press("Enter")
+
+
 def test_search_for_what_is_not_there_says_so(console):
-    for text in ("no such thing", "<script>alert(1)</script>", "%", "01a22280-da06-7336-9bf8-846762130000"):
-        console.open("search", heading="Search")
-        console.page.get_by_role("searchbox").fill(text)
-        console.page.keyboard.press("Enter")
-        console.page.get_by_text("Nothing was found").wait_for()
+    for text in (
+        *("no such thing", "<script>alert(1)</script>", "%", "01a22280-da06-7336-9bf8-846762130000"),
+        "k" * 5000,
+    ):
+        searched(console, text)
+        look_through(console, console.page.get_by_text("Nothing was found."))
+    console.page.get_by_text("for 24 hours from their last use").wait_for()
     console.check_wcag()
+
+
+def test_search_finds_runs_by_their_key_if_nothing_has_that_name(console, api):
+    # A key may look like an id, and two flows may have the same.
+    key = "01a22280-da06-7336-9bf8-846762131111"
+    first, second = (api.run(api.flow(), idempotency_key=key) for _ in range(2))
+    found = console.page.get_by_role("main").get_by_role("listitem")
+    for run in (first, second):
+        searched(console, key)
+        look_through(console, found.locator(f"a[href='#/runs/{run}']"))
+    found.get_by_text("Run of this key").first.wait_for()
+    console.check_wcag()
+    assert [list(asked["variables"]) for asked in console.asked[:2]] == [["id"], ["key", "after"]]
+    named = api.run(api.flow(), flow_run_name="named like a key", idempotency_key="x")
+    api.run(api.flow(), idempotency_key="named like a key")
+    searched(console, "named like a key")
+    found.locator(f"a[href='#/runs/{named}']").wait_for()
+    assert len(console.asked) == 1
+
+
+def test_key_is_looked_for_in_very_many_projects_portion_by_portion(console, api):
+    for part in range(3):
+        creations = " ".join(
+            f'p{at}: create_project(input: {{name: "of a key {part} {at}"}}) {{ id }}' for at in range(17)
+        )
+        api.send(f"mutation {{ {creations} }}")
+    last = api.run(api.flow(), idempotency_key="key of the last project")
+    searched(console, "key of the last project")
+    button = console.page.get_by_role("button", name="Look in more flows")
+    button.wait_for()
+    console.page.get_by_text(re.compile(r"looked for in \d+ flows")).wait_for()
+    console.check_wcag()
+    button.focus()
+    console.page.keyboard.press("Enter")
+    look_through(console, console.page.locator(f"main a[href='#/runs/{last}']"))
 
 
 @pytest.mark.parametrize("view", ["agents", "limits", "keys", "stored"])

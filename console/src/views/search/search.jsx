@@ -1,11 +1,11 @@
 import { useQuery } from "../../api/use_query.js";
 import { href, route } from "../../app/route.js";
 import { Empty, Loaded } from "../../parts/notice.jsx";
-import { State } from "../../parts/state.jsx";
-import { Time } from "../../parts/time.jsx";
+import { ByKey } from "./by_key.jsx";
+import { Results } from "./results.jsx";
 import { searchOf } from "./searches.js";
 
-/** What has the text of the search as its id, name or idempotency key. */
+/** What has the text of the search as its id or name; if there is nothing, the runs of that idempotency key. */
 export function Found() {
   const text = route.value.query.get("text") ?? "";
   const { document, variables } = searchOf(text);
@@ -15,37 +15,20 @@ export function Found() {
       <h1>Search</h1>
       {text ? (
         <p>
-          Things whose id or name is <strong>{text}</strong>
+          Things whose id, name or idempotency key is <strong>{text}</strong>
         </p>
       ) : (
-        <Empty>Give an id or a name above.</Empty>
+        <Empty>Give an id, a name or an idempotency key above.</Empty>
       )}
-      {text && <Loaded query={found}>{(data) => <Results results={resultsOf(data)} />}</Loaded>}
+      {text && (
+        <Loaded query={found}>
+          {(data) => {
+            const results = resultsOf(data);
+            return results.length > 0 ? <Results results={results} /> : <ByKey key={text} text={text} />;
+          }}
+        </Loaded>
+      )}
     </>
-  );
-}
-
-/** @param {{results: any[]}} props */
-function Results({ results }) {
-  if (results.length === 0) {
-    return (
-      <Empty>
-        Nothing was found. Names are compared as a whole. A key is found in the runs of a flow:{" "}
-        <a href={href("runs")}>name the flow in the list of runs</a>.
-      </Empty>
-    );
-  }
-  return (
-    <ul class="plain">
-      {results.map(({ kind, address, row }) => (
-        <li key={`${kind}${row.id}`}>
-          <span class="faint">{kind}</span> <a href={address}>{row.name ?? row.id}</a>{" "}
-          {row.state && <State state={row.state} />}{" "}
-          {row.flow?.name && <span class="faint">of {row.flow.name}</span>}{" "}
-          {row.created && <Time at={row.created} />}
-        </li>
-      ))}
-    </ul>
   );
 }
 

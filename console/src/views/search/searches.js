@@ -14,6 +14,14 @@ query Search($text: String!) {
   projects: project(where: {name: {_eq: $text}}) { id name }
 }`;
 
+/** Looks a key up in the flows that are current, some hundred with each request. */
+export const BY_KEY = `
+query SearchByKey($key: String!, $after: String) {
+  found: flow_runs_of_key(idempotency_key: $key, after: $after) { rows { ${RUN} } next looked_at }
+}`;
+/** How many characters a key may have. */
+export const LONGEST_KEY = 2048;
+
 /**
  * Return the request that looks for a text: by id if it is one, else by name.
  * @param {string} text
