@@ -9,12 +9,18 @@ import pytest
 
 from domain.errors import BadUserInput, FlowRunsError
 from domain.task_runs.logs import LogEntry
+from domain.work import Work
 from operations.reads import log_portions
 from operations.reads.arguments import Arguments
 from operations.reads.log_portions import Portion, PortionRequest, log_portion
+from operations.reads.plans.task_runs.log_plans import FIRST_BATCHES
 from operations.reads.query import list_rows
-from operations.reads.rows import Need
+from operations.reads.rows import Need, Row
 from operations.task_runs.logs import write_logs
+from storage.layout.keys import Keys
+from storage.logs import logs
+from storage.logs.log_items import decode_logs, first_time
+from tests.contract.data_files import NAMES, data_file
 from tests.contract.factories import START
 from tests.examples import examples
 
@@ -70,6 +76,7 @@ def listed(world, run_id, where, order):
 def test_portions_are_the_whole_list_in_either_order(world, flow_id, seed, monkeypatch):
     dice = random.Random(seed)  # noqa: S311
     monkeypatch.setattr(log_portions, "MAX_ENTRIES", dice.choice([1, 3, 10, 1_000]))
+    monkeypatch.setattr(log_portions, "FEW_WAITING", dice.choice([1, 2, 8, 1_000]))
     run_id, batches = world.create(flow_id), []
     for _ in range(30):
         first = dice.randint(0, 90)
@@ -190,3 +197,103 @@ def test_portion_of_no_single_run_is_refused(world, where):
 def test_portion_of_an_odd_size_is_refused(world, limit):
     with pytest.raises(BadUserInput, match="limit must be from 1"):
         log_portion(world.context, PortionRequest(where={}, limit=limit), Need())
+
+
+def dense(run_id, writers, each):
+    """Return batches of lines of one second, of so many writers side by side."""
+
+    def entry(writer, n):
+        after = timedelta(seconds=1) * (n * writers + writer) / (writers * each)
+        return replace(line(run_id, 0, f"{writer} {n}"), timestamp=START + after)
+
+    return [[entry(writer, n) for n in range(each)] for writer in range(writers)]
+
+
+@pytest.mark.dynoxide_only
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize(
+    ("writers", "each"), [(50, 2_000), (5, 20_000)], ids=["batches of a second", "batches of a tenth of one"]
+)
+def test_log_of_a_hundred_thousand_lines_within_a_second_is_walked_through(
+    world, flow_id, writers, each, newest_first
+):
+    run_id = world.create(flow_id)
+    batches = dense(run_id, writers, each)
+    written(world, *batches)
+    lines = sorted(
+        (entry for batch in batches for entry in batch), key=lambda one: one.timestamp, reverse=newest_first
+    )
+    where, found, after = {"flow_run_id": {"_eq": run_id}}, 0, None
+    for _ in range(3):
+        request = PortionRequest(where=where, newest_first=newest_first, limit=1_000, after=after)
+        portion = log_portion(world.within(Work()).context, request, Need())
+        rows = [row.value.entry for row in portion.rows]
+        assert rows == lines[found : found + len(rows)]
+        assert len(rows) == 1_000
+        assert not portion.is_end
+        found, after = found + len(rows), portion.next
+
+
+@pytest.mark.dynoxide_only
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_needle_in_a_dense_log_is_found(world, flow_id, newest_first):
+    run_id = world.create(flow_id)
+    batches = dense(run_id, 10, 2_000)
+    batches[4][1_234].message = "needle"
+    written(world, *batches)
+    where, after = {"flow_run_id": {"_eq": run_id}, "message": {"_eq": "needle"}}, None
+    rows: list[Row] = []
+    for _ in range(10):
+        request = PortionRequest(where=where, newest_first=newest_first, after=after)
+        portion = log_portion(world.within(Work()).context, request, Need())
+        rows += portion.rows
+        after = portion.next
+        if portion.is_end:
+            break
+
+    assert portion.is_end
+    assert [row.value.entry.message for row in rows] == ["needle"]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_lines_of_one_instant_that_were_sent_again_let_the_walk_go_on(
+    world, flow_id, newest_first, monkeypatch
+):
+    monkeypatch.setattr(log_portions, "FEW_WAITING", 1)
+    run_id = world.create(flow_id)
+    same = [line(run_id, 5, str(n % 3)) for n in range(12)]
+    written(world, same, same[:7], [line(run_id, 1, "first")], [line(run_id, 9, "last")], same[3:])
+
+    rows, _ = portions(world, run_id, newest_first=newest_first, limit=1)
+
+    assert [entry.message for entry in rows][:: -1 if newest_first else 1][0] == "first"
+    assert sorted(entry.message for entry in rows) == ["0", "1", "2", "first", "last"]
+
+
+def test_batches_of_earlier_releases_tell_their_first_time():
+    batches = [item for name in NAMES for item in data_file(name).items if item["sk"]["S"].startswith("log#")]
+
+    for item in batches:
+        first, *_ = decode_logs(Keys(item["pk"]["S"].partition("#")[0], 1), item)
+        assert first_time(item) == first.entry.timestamp
+    assert batches
+
+
+@pytest.mark.dynoxide_only
+def test_batch_that_begins_behind_the_horizon_is_not_unpacked(world, flow_id, monkeypatch):
+    monkeypatch.setattr(log_portions, "FEW_WAITING", 1)
+    run_id = world.create(flow_id)
+    written(world, *([line(run_id, n, str(n)), line(run_id, n + 0.5, "x")] for n in range(40)))
+    unpacked = []
+
+    def noted(*given):
+        unpacked.append(given)
+        return decode_logs(*given)
+
+    monkeypatch.setattr(logs, "decode_logs", noted)
+
+    request = PortionRequest(where={"flow_run_id": {"_eq": run_id}}, limit=1)
+    portion = log_portion(world.context, request, Need())
+
+    assert [row.value.entry.message for row in portion.rows] == ["0"]
+    assert len(unpacked) == FIRST_BATCHES

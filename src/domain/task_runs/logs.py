@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -30,6 +32,8 @@ MAX_NAME: Final = 1_000
 MAX_ENTRIES: Final = 20_000
 # Entries that are stored together span no more time, so that a reader knows which entries may still come.
 SPAN: Final = timedelta(seconds=60)
+# Where an entry is in a log: its time, the token of its batch, and its place there.
+Position = tuple[datetime, str, int]
 # The earliest and the latest time of entries, both included; None for any.
 Times = tuple[datetime | None, datetime | None]
 
@@ -78,7 +82,7 @@ class KeptEntry:
         return self.entry.info if self.apart is None else self.apart.info.value
 
     @property
-    def order(self) -> tuple[datetime, str, int]:
+    def order(self) -> Position:
         """Return the key by which the entries of a flow run are sorted, the same in every read."""
         return self.entry.timestamp, self.token, self.place
 
@@ -89,6 +93,41 @@ class InfoApart:
 
     digest: str
     info: Lazy[Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Horizon:
+    """How far a walk through a log looks that may have many entries at once.
+
+    As many as `most` wait until it is sure that none comes before them. If more would, those beyond are
+    dropped, and `time` is then the last one that the walk comes to. Entries up to `begin`, where the walk
+    begins, were returned before and do not count.
+    """
+
+    most: int
+    begin: Position | None = None
+    time: datetime | None = None
+
+    def cut(self, waiting: list[KeptEntry], *, descending: bool) -> list[KeptEntry]:
+        """Return the entries up to the horizon, of those that wait in the order of the walk.
+
+        Entries of one time stay together, because equal ones of them are returned once.
+        """
+        known = 0
+        if self.begin is not None:
+            known = bisect_left(waiting, True, key=partial(_is_behind, self.begin, descending))
+        if len(waiting) <= known + self.most:
+            return waiting
+        self.time = waiting[known + self.most - 1].entry.timestamp
+        return waiting[: bisect_left(waiting, True, key=partial(_is_beyond, self.time, descending))]
+
+
+def _is_behind(begin: Position, descending: bool, kept: KeptEntry) -> bool:
+    return kept.order < begin if descending else kept.order > begin
+
+
+def _is_beyond(time: datetime, descending: bool, kept: KeptEntry) -> bool:
+    return kept.entry.timestamp < time if descending else kept.entry.timestamp > time
 
 
 def digest_of(entry: LogEntry) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.task_runs.logs import KeptEntry, LogEntry, Times
+from domain.task_runs.logs import Horizon, KeptEntry, LogEntry, Times
 
 
 class LogPage(Protocol):
@@ -30,4 +30,5 @@ class Logs(Protocol):
         descending: bool,
         now: datetime,
         page_size: int | None = None,
+        horizon: Horizon | None = None,
     ) -> Iterator[LogPage]: ...

@@ -7,11 +7,10 @@ few these are. A portion returns what it has found so far instead.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from domain.errors import BadUserInput
-from domain.task_runs.logs import KeptEntry, without_repeats
+from domain.task_runs.logs import Horizon, KeptEntry, Position, without_repeats
 from domain.times import from_micros, to_micros
 from operations.context import Context
 from operations.reads.arguments import Arguments, Where
@@ -19,15 +18,24 @@ from operations.reads.compiling import compile_list
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.loading import load, matching
 from operations.reads.plans.search import Search
-from operations.reads.plans.task_runs.log_plans import FIRST_BATCHES, LogPart, flow_run_ids, pages_of
+from operations.reads.plans.task_runs.log_plans import (
+    DECIDED_COLUMNS,
+    FIRST_BATCHES,
+    LogPart,
+    flow_run_ids,
+    pages_of,
+)
 from operations.reads.query import FIELD
 from operations.reads.rows import Inside, Listing, Need, Row
-from operations.reads.where.constraints import Bounds, bounds
+from operations.reads.where.constraints import Bounds, bounds, tells_all
 
 MAX_LIMIT: Final = 1_000
 # How many entries, and characters of messages, one portion looks at.
 MAX_ENTRIES: Final = 10_000
 MAX_CHARACTERS: Final = 16_000_000
+# How many entries wait at most until it is sure that none comes before them: MAX_ENTRIES if a filter may
+# leave most of them out, else so many and those that are wanted.
+FEW_WAITING: Final = 1_000
 # A portion ends when its entries have messages of so many bytes, so that a response can hold them.
 MAX_RETURNED_BYTES: Final = 3_000_000
 # So many entries are looked at together, however few are wanted.
@@ -36,9 +44,6 @@ _AT_LEAST: Final = 100
 _PART: Final = 0.5
 # The time, the batch and the place in it of the last entry that was looked at.
 _CURSOR: Final = re.compile(r"(-?\d{1,17})\.([0-9a-f]{16})\.(\d{1,6})", re.ASCII)
-
-# The order of an entry among those of its flow run, as KeptEntry has it.
-_Place = tuple[datetime, str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +105,26 @@ class _Walk:
                 {"field": "where"},
             )
         for flow_run_id in ids:
-            for part in pages_of(
-                self._context,
-                flow_run_id,
-                self._times(),
-                descending=self._descending,
-                page_size=FIRST_BATCHES,
-            ):
-                if self._take(part):
-                    return
+            if self._walk(flow_run_id):
+                return
         self.is_end = True
+
+    def _walk(self, flow_run_id: str) -> bool:
+        """Walk through the log of a flow run. Return True if more of it may be left."""
+        takes_all = tells_all(self._listing.filter.where, DECIDED_COLUMNS)
+        most = FEW_WAITING + self._limit if takes_all else MAX_ENTRIES
+        horizon = Horizon(most=most, begin=self.last)
+        for part in pages_of(
+            self._context,
+            flow_run_id,
+            self._times(),
+            descending=self._descending,
+            page_size=FIRST_BATCHES,
+            horizon=horizon,
+        ):
+            if self._take(part):
+                return True
+        return horizon.time is not None
 
     def _times(self) -> Bounds:
         """Return the times between which the entries are that may come."""
@@ -129,6 +144,8 @@ class _Walk:
             some, left = left[:size], left[size:]
             if self._look_at(some):
                 return True
+        if part.complete and self._is_behind(part.complete[-1]):
+            self.last = part.complete[-1].order  # perhaps that of an entry that equals an earlier one
         return False
 
     def _look_at(self, some: list[KeptEntry]) -> bool:
@@ -168,11 +185,11 @@ class _Walk:
         return kept.order < self.last if self._descending else kept.order > self.last
 
 
-def _cursor(place: _Place | None) -> str | None:
+def _cursor(place: Position | None) -> str | None:
     return None if place is None else f"{to_micros(place[0])}.{place[1]}.{place[2]}"
 
 
-def _place(cursor: str) -> _Place:
+def _place(cursor: str) -> Position:
     """Return the place that an earlier portion has returned. Raises BadUserInput for any other text."""
     found = _CURSOR.fullmatch(cursor)
     if found is not None:

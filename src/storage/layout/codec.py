@@ -141,6 +141,12 @@ def unpack(packed: bytes, memory: Memory | Share | None = None, *, plain: bool =
     return _DECODER.raw_decode(text)[0]
 
 
+def beginning(packed: bytes, length: int) -> str:
+    """Return the first characters of the text of a packed value, which has only ASCII ones there."""
+    expand = zlib.decompressobj(-15, _DICTIONARIES[packed[0]])
+    return expand.decompress(packed[1:], length).decode("ascii", "replace")
+
+
 def kept_packed(packed: bytes, memory: Memory | None) -> Lazy[Any]:
     """Return the value of packed bytes, unpacked when somebody looks at it. The bytes are drawn at once.
 

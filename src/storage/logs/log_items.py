@@ -7,6 +7,7 @@ no earlier entry can follow.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from domain.times import from_micros, to_micros
 from domain.weights import weigh
 from storage.dynamodb.items import Item
 from storage.layout.attributes import number, read_text
-from storage.layout.codec import LOG_DICTIONARY, kept_packed, pack, pack_text, unpack
+from storage.layout.codec import LOG_DICTIONARY, beginning, kept_packed, pack, pack_text, unpack
 from storage.layout.keys import LOG, Keys, key
 
 # The size of a batch in an item. DynamoDB takes 400 KB, and the few other attributes are small.
@@ -41,6 +42,9 @@ _LIGHT_ENTRY: Final = 2_000
 _LIGHT_INFO: Final = 4_000
 # The place of the digest in the row of an entry whose info stands apart.
 _DIGEST_PLACE: Final = 6
+# A packed batch begins with the row of its first entry, and a row with the time.
+_FIRST_CHARACTERS: Final = 24
+_FIRST_TIME: Final = re.compile(r"\[\[(-?\d{1,18}),")
 # Entries, the same packed, and each packed info that stands apart.
 _Packed = tuple[list[LogEntry], bytes, list[bytes]]
 
@@ -170,6 +174,12 @@ def decode_logs(
         )
         entries.append(KeptEntry(entry, token, number_in_batch, apart))
     return entries
+
+
+def first_time(item: Item) -> datetime | None:
+    """Return the time of the first entry of a batch without unpacking the others; None if it is not told."""
+    found = _FIRST_TIME.match(beginning(item["entries"]["B"], _FIRST_CHARACTERS))
+    return None if found is None else from_micros(int(found[1]))
 
 
 def log_sk(last: datetime) -> str:

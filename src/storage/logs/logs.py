@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from domain.task_runs.logs import SPAN, KeptEntry, LogEntry, Times
+from domain.task_runs.logs import SPAN, Horizon, KeptEntry, LogEntry, Times
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Table
 from storage.layout.attributes import epoch_second, epoch_second_rounded_up, read_number, read_text, text
 from storage.layout.keys import Keys
-from storage.logs.log_items import decode_logs, encode_logs, log_sk, time_in
+from storage.logs.log_items import decode_logs, encode_logs, first_time, log_sk, time_in
 
 # The most characters in one LogPage, because repetitive text may be a thousand times as long as it is stored.
 _CHARACTERS: Final = 4_000_000
@@ -64,12 +64,14 @@ class Logs:
         descending: bool,
         now: datetime,
         page_size: int | None = None,
+        horizon: Horizon | None = None,
     ) -> Iterator[LogPage]:
         """Yield the entries of a flow run between two times, in pages.
 
         The pages are in the order of the last entries of their batches. Expired entries are left out. With
         `page_size`, the first query reads so many batches, and each further one twice as many as the one
-        before, up to _LONGEST: a batch may have one entry, or two thousand.
+        before, up to _LONGEST: a batch may have one entry, or two thousand. Nothing is read beyond the
+        `horizon`, whose time may come closer from page to page.
         """
         earliest, latest = times
         if earliest is not None and latest is not None and latest < earliest:
@@ -79,21 +81,24 @@ class Logs:
             "ConsistentRead": True,
             "ScanIndexForward": not descending,
         }
+        wanted = _Wanted(times, horizon, descending)
         next_key, size = None, page_size
         while True:
             page = self._table.query(next_key, **query, **({"Limit": size} if size else {}))
             kept = [item for item in page.items if _expires(item) > epoch_second(now)]
-            yield from self._unpacked(kept, _FEW if page_size else _MANY, times)
+            yield from self._unpacked(kept, _FEW if page_size else _MANY, wanted)
             next_key, size = page.next_key, min(2 * size, _LONGEST) if size else None
-            if next_key is None:
+            if next_key is None or (kept and wanted.ends_at(time_in(read_text(kept[-1], "sk")))):
                 return
 
-    def _unpacked(self, items: list[Item], most: int, times: Times) -> Iterator[LogPage]:
+    def _unpacked(self, items: list[Item], most: int, wanted: "_Wanted") -> Iterator[LogPage]:
         """Yield the entries of batches in pages of about `most`, each unpacked when it is asked for."""
         entries: list[KeptEntry] = []
         characters = 0
         for item in items:
-            batch = decode_logs(self._keys, item, self._table.memory, times)
+            batch = []
+            if wanted.may_have(item):
+                batch = decode_logs(self._keys, item, self._table.memory, wanted.times)
             entries += batch
             characters += sum(len(kept.entry.message) for kept in batch)
             if characters > _CHARACTERS or len(entries) >= most or item is items[-1]:
@@ -113,6 +118,41 @@ class Logs:
                 ":upper": text(upper),
             },
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The times of the entries that a reader wants, which the horizon of a walk may narrow."""
+
+    between: Times
+    horizon: Horizon | None
+    descending: bool
+
+    @property
+    def times(self) -> Times:
+        """The earliest and the latest time, as they are by now."""
+        (earliest, latest), time = self.between, self.horizon.time if self.horizon else None
+        if time is None:
+            return earliest, latest
+        if self.descending:
+            return time if earliest is None else max(time, earliest), latest
+        return earliest, time if latest is None else min(time, latest)
+
+    def may_have(self, item: Item) -> bool:
+        """Return False if no entry of a batch is wanted, as its first and its last time tell."""
+        earliest, latest = self.times
+        if earliest is not None and time_in(read_text(item, "sk")) < earliest:
+            return False
+        if latest is None:
+            return True
+        first = first_time(item)
+        return first is None or first <= latest
+
+    def ends_at(self, last: datetime) -> bool:
+        """Return True if no batch behind one with this last time can have an entry before the horizon."""
+        if self.horizon is None or self.horizon.time is None:
+            return False
+        return last < self.horizon.time if self.descending else last - SPAN > self.horizon.time
 
 
 def _expires(item: Item) -> float:

@@ -9,7 +9,15 @@ from domain.task_runs.logs import LEVELS, SPAN, LogEntry
 from storage.layout.codec import pack_text
 from storage.layout.keys import Keys
 from storage.logs import log_items
-from storage.logs.log_items import MAX_BATCH, MAX_BATCH_BYTES, decode_logs, encode_logs, log_sk, time_in
+from storage.logs.log_items import (
+    MAX_BATCH,
+    MAX_BATCH_BYTES,
+    decode_logs,
+    encode_logs,
+    first_time,
+    log_sk,
+    time_in,
+)
 from tests.contract.factories import incompressible
 
 KEYS = Keys("2a9c1c6f-7e0a-4c55-8a43-000000000002", 4)
@@ -56,6 +64,7 @@ def test_entries_are_decoded_as_they_were_and_batches_span_at_most_span(given_en
     for item, batch in zip(items, batches, strict=True):
         assert batch[-1].timestamp - batch[0].timestamp <= SPAN
         assert time_in(item["sk"]["S"]) == batch[-1].timestamp
+        assert first_time(item) == batch[0].timestamp
 
 
 @given(INSTANTS, INSTANTS)

@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
-from domain.task_runs.logs import SPAN, KeptEntry, without_repeats
+from domain.task_runs.logs import SPAN, Horizon, KeptEntry, without_repeats
 from domain.task_runs.task_runs import TaskRun
 from domain.times import format_time
 from operations.context import Context
@@ -25,7 +25,7 @@ MAX_LOGS: Final = 20_000
 MAX_CHARACTERS: Final = 32_000_000
 MAX_FLOW_RUNS: Final = 25
 # The columns that the plan itself decides.
-_DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
+DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
 # How many batches a short list reads at first: a batch holds the entries of some seconds.
 FIRST_BATCHES: Final = 8
 # The same as `KeptEntry.order`, which takes several times as long for thousands of entries.
@@ -40,7 +40,7 @@ def plan_logs(context: Context, search: Search) -> Plan[KeptEntry]:
         raise BadUserInput("log: this query needs a filter on flow_run_id, task_run_id or id.")
     in_order = len(ids) == 1 and (not search.order or search.order[0].path == ("timestamp",))
     descending = in_order and bool(search.order) and search.order[0].descending
-    if in_order and search.unlimited and tells_all(search.where, _DECIDED_COLUMNS):
+    if in_order and search.unlimited and tells_all(search.where, DECIDED_COLUMNS):
         path = "of flow runs, the newest"
         return Plan(path, _newest(context, search, ids[0], descending=descending), in_order=True)
     batches = (
@@ -132,11 +132,22 @@ class LogPart:
 
 
 def pages_of(
-    context: Context, flow_run_id: str, times: Bounds, *, descending: bool, page_size: int | None = None
+    context: Context,
+    flow_run_id: str,
+    times: Bounds,
+    *,
+    descending: bool,
+    page_size: int | None = None,
+    horizon: Horizon | None = None,
 ) -> Iterator[LogPart]:
-    """Return the entries of a flow run between two times page by page, in order."""
+    """Return the entries of a flow run between two times page by page, in order, up to a horizon."""
     pages = context.store.logs.read(
-        flow_run_id, times, descending=descending, now=context.now(), page_size=page_size
+        flow_run_id,
+        times,
+        descending=descending,
+        now=context.now(),
+        page_size=page_size,
+        horizon=horizon,
     )
     waiting: list[KeptEntry] = []
     entries, characters = 0, 0
@@ -150,6 +161,8 @@ def pages_of(
         count = bisect_left(waiting, True, key=partial(_may_follow, read_to, descending))
         yield LogPart(waiting[:count], read_to, entries, characters)
         waiting = waiting[count:]
+        if horizon is not None:
+            waiting = horizon.cut(waiting, descending=descending)
         context.work.draw_decoded(0)  # lists side by side may have used up the budget
     yield LogPart(waiting, read_to)
 
