@@ -14,12 +14,14 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 
 import wiring
+from domain.access.authors import EVENT
 from domain.errors import ApiError, FlowRunsError, cause_of, described
 from domain.flow_runs.occurrences import check_occurrence
 from domain.ids import parse_uuid
 from domain.work import Work
 from handlers.asked_run import AskedRun
 from handlers.invocation import LambdaContext, time_left
+from handlers.object_run import ObjectRun
 from handlers.scheduled_run import read_event
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
@@ -85,5 +87,6 @@ def _create(context: Context, run: AskedRun) -> str:
         flow_run_name=run.flow_run_name,
         scheduled_start_time=occurrence.time,
         occurrence=occurrence,
+        author=EVENT if isinstance(run, ObjectRun) else None,
     )
     return create_flow_run(context, request)

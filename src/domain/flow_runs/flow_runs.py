@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from domain.access.authors import SCHEDULE, Author
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.run_rules import RunRules
 from domain.flow_runs.states import Kind, State
@@ -34,6 +35,7 @@ class FlowRun:
     moved              by how much the spread of its schedule moved it when it was made
     edited             True if it got another name or other labels after it was made
     in_time            True if it was claimed or scheduled anew, and had to wait for its turn since
+    author             who made it, None if its schedule did, or nobody knows
     share              the memory that its overflow items take; None if none were read
     """
 
@@ -61,12 +63,18 @@ class FlowRun:
     moved: timedelta = timedelta(0)
     edited: bool = False
     in_time: bool = False
+    author: Author | None = None
     share: Share | None = field(default=None, compare=False, repr=False)
 
     @property
     def latest(self) -> HistoryEntry:
         """Return the history entry of the current state."""
         return self.history[-1]
+
+    @property
+    def created_by(self) -> Author | None:
+        """Return who made the run, None for a run of a release that did not keep it."""
+        return SCHEDULE if self.author is None and self.auto_scheduled else self.author
 
     @property
     def state(self) -> State:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
+from domain.access.authors import Author
 from domain.errors import PayloadTooLarge
 from domain.json_types import JsonObject
 from domain.lazy import Lazy
@@ -57,7 +58,8 @@ class FlowGroup:
     `changes` counts the changes of the group other than registering and archiving a version. `deleted` counts
     the versions that are deleted. `schedule` replaces that of the flow. `schedule_rules` and `schedule_pause`
     are in the JSON form of `ScheduleRules` and `Pause`, None if the schedule has none. `is_scheduled` says
-    that a schedule was ever switched on, so that there is a record of its runs.
+    that a schedule was ever switched on, so that there is a record of its runs. `schedule_author` has set
+    `schedule`.
     """
 
     id: str
@@ -74,6 +76,7 @@ class FlowGroup:
     run_config: JsonObject | None = None
     default_parameters: JsonObject = field(default_factory=dict)
     schedule: JsonObject | None = None
+    schedule_author: Author | None = None
     schedule_rules: JsonObject | None = None
     schedule_pause: JsonObject | None = None
     is_scheduled: bool = False
@@ -111,6 +114,7 @@ class Flow:
     `schedule_fault` is None unless it was asked for.
     `turning_point` is the creation time of the last run of the version before, if a clock put that run later
     than the beginning of this version.
+    `author` registered it, None if nobody knows.
     """
 
     id: str
@@ -130,6 +134,7 @@ class Flow:
     schedule_fault: str | None = None
     unarchived: datetime | None = None
     turning_point: datetime | None = None
+    author: Author | None = None
     serialized: JsonObject | None = None
 
     @property

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.access.authors import Author
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
@@ -34,7 +35,10 @@ from operations.flows.finding import current_flow_id, get_flow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateFlowRun:
-    """A request to create a flow run of a flow, which is given by its id or by its version group."""
+    """A request to create a flow run of a flow, which is given by its id or by its version group.
+
+    `author` is who makes it, None for the caller, or the schedule if there is an occurrence.
+    """
 
     flow_id: str | None = None
     version_group_id: str | None = None
@@ -46,6 +50,7 @@ class CreateFlowRun:
     scheduled_start_time: datetime | None = None
     idempotency_key: str | None = None
     occurrence: Occurrence | None = None
+    author: Author | None = None
 
 
 def create_flow_run(context: Context, request: CreateFlowRun) -> str:
@@ -109,6 +114,7 @@ def _flow(context: Context, request: CreateFlowRun) -> Flow:
 def new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime) -> FlowRun:
     """Return a new run, which is not stored yet. Raises BadUserInput, PayloadTooLarge."""
     start = request.scheduled_start_time or now
+    asked_by = context.caller.author if request.occurrence is None else None
     # With a slow clock the run would be older than its flow, and no list of the flow's runs would have it.
     created = max(now, flow.since)
     flow_run_id = time_ordered_id(created, context.random_bits(RANDOM_BITS))
@@ -136,6 +142,7 @@ def new_run(context: Context, flow: Flow, request: CreateFlowRun, now: datetime)
             idempotency_key=request.idempotency_key,
         ),
         history=(HistoryEntry(version=1, timestamp=now, state=scheduled(start), token=context.token()),),
+        author=request.author or asked_by,
     )
 
 

@@ -188,6 +188,7 @@ def _current_version(
             )
         ),
         settings=group.settings,
+        author=context.caller.author,
         serialized=serialized,
     )
     is_active = request.set_schedule_active and can_be_active(flow, group)

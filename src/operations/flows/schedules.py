@@ -108,7 +108,8 @@ def set_group_schedule(context: Context, flow_group_id: str, schedule: JsonObjec
         group = context.store.flows.group(flow_group_id)
         if group is None:
             return False
-        now, changed = context.now(), replace(group, schedule=schedule, is_scheduled=True)
+        now, author = context.now(), None if schedule is None else context.caller.author
+        changed = replace(group, schedule=schedule, schedule_author=author, is_scheduled=True)
         if group.schedule != schedule and group.is_scheduled:
             end_past(context, group.id, now)
         if group.schedule == schedule or context.store.flow_groups.change(group, changed, now):

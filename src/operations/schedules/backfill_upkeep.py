@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from domain.access import authors
 from domain.errors import ApiError, FlowRunsError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind
@@ -116,6 +117,7 @@ def _runs(
             context={BACKFILL: {"id": backfill.id}},
             scheduled_start_time=planned.time,
             idempotency_key=f"{BACKFILL}:{backfill.id}:{format_time(planned.time)}",
+            author=authors.BACKFILL,
         )
         made.append((planned, new_run(context, flow, request, now)))
     return made

@@ -116,6 +116,12 @@ def _run(
         idempotency_key=f"{AUTOMATIC_KEY}{format_time(occurrence.time)}",
     )
     moved = occurrence.time - occurrence.event
-    run = replace(new_run(context, flow, request, now), auto_scheduled=True, rules=rules.of_runs, moved=moved)
+    run = replace(
+        new_run(context, flow, request, now),
+        auto_scheduled=True,
+        rules=rules.of_runs,
+        moved=moved,
+        author=None,
+    )
     check_runnable(flow, run.inputs.parameters)
     return run

@@ -31,6 +31,7 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
+from storage.layout.authors import decode_author, encode_author
 from storage.layout.index_keys import WAITING
 from storage.layout.keys import RUN, Keys, key
 
@@ -42,6 +43,8 @@ AUTO: Final = "auto"
 RULES: Final = "rules"
 # The attribute of a flow run that was claimed, or scheduled anew, before it had to wait for its turn.
 IN_TIME: Final = "in_time"
+# So much of the name of a run's author is kept, because each state change rewrites the item.
+AUTHOR_BYTES: Final = 64
 # The attributes by which the indexes by_status, planned and ended_late list a flow run.
 FLOW_RUN_INDEX_ATTRIBUTES: Final = (
     *("status_shard", "status_order"),
@@ -150,6 +153,7 @@ def encode_run(keys: Keys, run: FlowRun) -> list[Item]:
         "state": text(run.state.type),
         "states": {"L": [{"B": entry.inline} for entry in entries]},
         "due": instant(run.scheduled_start_time),
+        **encode_author(run.author, AUTHOR_BYTES),
     }
     if run.labels:
         item["labels"] = {"L": [text(label) for label in run.labels]}
@@ -196,6 +200,7 @@ def decode_run(keys: Keys, item: Item, memory: Memory | None = None, *, with_inp
         moved=timedelta(seconds=read_number(item, "moved", 0)),
         edited="updated" in item,
         in_time=IN_TIME in item,
+        author=decode_author(item),
     )
 
 

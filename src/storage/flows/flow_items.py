@@ -20,6 +20,7 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
+from storage.layout.authors import decode_author, encode_author
 from storage.layout.codec import pack, pack_text, unpack
 from storage.layout.keys import FLOW, TASKS, Keys, flow_order, key
 
@@ -60,6 +61,7 @@ def encode_flow(keys: Keys, flow: Flow) -> list[Item]:
         "updated": instant(flow.updated),
         "revision": number(FIRST_REVISION),
         TASK_COUNT: number(flow.task_count),
+        **encode_author(flow.author),
     }
     if flow.turning_point is not None:
         item["turned"] = instant(flow.turning_point)
@@ -108,6 +110,7 @@ def decode_flow(
         settings=dict(DEFAULT_SETTINGS),
         unarchived=read_optional_instant(item, "unarchived"),
         turning_point=read_optional_instant(item, "turned"),
+        author=decode_author(item),
     )
 
 

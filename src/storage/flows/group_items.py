@@ -6,6 +6,7 @@ from domain.flows.flows import DEFAULT_SETTINGS, FlowGroup
 from domain.memory import Memory
 from storage.dynamodb.items import Item
 from storage.layout.attributes import number, read_number, read_text, text
+from storage.layout.authors import decode_author, encode_author
 from storage.layout.codec import pack, unpack
 from storage.layout.keys import GROUP, Keys, key
 
@@ -26,6 +27,7 @@ def encode_group(keys: Keys, group: FlowGroup) -> Item:
         "project_id": text(group.project_id),
         "flow_name": text(group.flow_name),
         "version": number(group.version),
+        **encode_author(group.schedule_author),
     }
     if group.current_flow_id is not None:
         item["current_flow_id"] = text(group.current_flow_id)
@@ -58,6 +60,7 @@ def decode_group(keys: Keys, item: Item, memory: Memory | None = None, *, whole:
         settings=DEFAULT_SETTINGS | (unpacked("settings") or {}),
         default_parameters=unpacked("default_parameters") or {},
         is_scheduled="scheduled" in item,
+        schedule_author=decode_author(item),
         changes=int(item.get("changes", number(0))["N"]),
         deleted=int(item.get("deleted", number(0))["N"]),
         **{name: unpacked(name) for name in _PACKED},

@@ -123,4 +123,30 @@ TIMES: Final = {
     "created": Column(TIME, named("created"), "The time of creation."),
     "updated": Column(TIME, named("updated"), "The time of the last change."),
 }
+
+
+def created_by(author: str, what: str, part: Part | None = None) -> dict[str, Column]:
+    """Return the columns of who made a row, from the attribute of its author."""
+    get = attrgetter(author)
+
+    def name(row: Any) -> str | None:
+        found = get(row)
+        return None if found is None else str(found.name)
+
+    def key_id(row: Any) -> str | None:
+        found = get(row)
+        return None if found is None else found.key_id
+
+    return {
+        "created_by": Column(STRING, name, f"{what}; null for older rows.", part, nullable=True),
+        "created_by_key_id": Column(
+            UUID,
+            key_id,
+            "The API key that was used; null if none was, or for older rows.",
+            part,
+            nullable=True,
+        ),
+    }
+
+
 TO_TENANT: Final = {"tenant": Relation("tenant", "The tenant that owns the row.", load=_tenant_of_rows)}

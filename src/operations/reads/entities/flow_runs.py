@@ -18,6 +18,7 @@ from operations.reads.entities.description import (
     Column,
     Entity,
     Relation,
+    created_by,
     named,
 )
 from operations.reads.entities.histories import (
@@ -79,6 +80,11 @@ FLOW_RUN: Final = Entity(
         ),
         "agent_id": Column(
             UUID, named("agent_id"), "The agent that submitted the flow run last.", nullable=True
+        ),
+        **created_by(
+            "created_by",
+            "Who created the flow run: the name of an API key, `operator`, `anonymous`, `schedule`, "
+            "`backfill` or `event`",
         ),
     },
     {

@@ -18,6 +18,7 @@ from operations.reads.entities.description import (
     Column,
     Entity,
     Relation,
+    created_by,
     named,
 )
 from operations.reads.plans.flows.edge_plans import (
@@ -156,6 +157,9 @@ FLOW: Final = Entity(
             "The release of Prefect Core that serialized the flow.",
             Part.OUTLINE,
             nullable=True,
+        ),
+        **created_by(
+            "author", "Who registered the version: the name of an API key, `operator` or `anonymous`"
         ),
         "is_schedule_active": Column(
             BOOLEAN,

@@ -16,6 +16,7 @@ from operations.reads.entities.description import (
     Column,
     Entity,
     Relation,
+    created_by,
     named,
 )
 from operations.reads.plans.schedules.backfill_plans import plan_backfills
@@ -67,6 +68,9 @@ SCHEDULE: Final = Entity(
             "The reason why the schedule that is switched on makes no runs; null if it makes them.",
             Part.SCHEDULE,
             nullable=True,
+        ),
+        **created_by(
+            "author", "Who set the schedule in effect, or registered the flow with it", Part.OUTLINE
         ),
     },
     {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from domain.access.authors import Author
 from domain.flows.flows import Flow, FlowGroup
 from domain.json_types import JsonObject
 from domain.parts import Part
@@ -58,6 +59,13 @@ class ScheduleOfGroup:
         until = None if stored is None else stored.get("until")
         is_over = until is not None and parse_time(until, "until") <= self.read_at
         return None if is_over else stored
+
+    @property
+    def author(self) -> Author | None:
+        """Who set the schedule in effect: that of the group, else that of the flow."""
+        if self.group.schedule is not None:
+            return self.group.schedule_author
+        return None if self.flow is None else self.flow.author
 
     @property
     def next_run(self) -> datetime | None:
