@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 # Seconds: a week, because heartbeats are not kept longer.
 _LONGEST_SPAN: Final = 604_800
 DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
+DEFAULT_AUDIT_KEPT: Final = timedelta(days=90)
 # Hours: a year.
 _LONGEST_HORIZON: Final = 8_760
 _MINUTE: Final = timedelta(minutes=1)
@@ -91,6 +92,8 @@ class Settings:
     schedule_late_after: timedelta | None = None
     # How long an API key lasts for which no end is given, None for ever.
     keys_last: timedelta | None = None
+    # How long entries of the audit trail are kept, None if there is no trail.
+    audit_kept: timedelta | None = DEFAULT_AUDIT_KEPT
 
     @property
     def is_open(self) -> bool:
@@ -124,6 +127,7 @@ class Settings:
             schedule_horizon=_schedule_horizon(environ),
             schedule_late_after=_schedule_late_after(environ),
             keys_last=_days(environ, "API_KEY_DAYS", "to let API keys last for ever"),
+            audit_kept=_days(environ, "AUDIT_DAYS", "for no audit trail", str(DEFAULT_AUDIT_KEPT.days)),
         )
 
 
@@ -278,6 +282,7 @@ class App:
             used_keys=self._used_keys,
             keys_last=self.settings.keys_last,
             polled=self._polled,
+            audit_kept=self.settings.audit_kept,
             work=work or Work.unlimited(),
         )
 

@@ -126,7 +126,7 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
     context = app.context(request.core_version, request.agent_id, work)
     admitted = _admission(request, app.settings, context)
     context = app.for_caller(context, admitted.caller, request.tenant_id or admitted.tenant_id)
-    context = context.sent_with(admitted.token)
+    context = context.sent_with(admitted.token, request.origin)
     if context.caller.key_id is not None and note_use(context):
         log_ending_key(request, context.caller, context.now())
     outcome = app.executor.execute(read_graphql(request, work.memory), context, context.caller)

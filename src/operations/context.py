@@ -15,6 +15,7 @@ from domain.work import Work
 
 # For the type checker alone, because importing the ports would make every start slower.
 if TYPE_CHECKING:
+    from domain.access.authors import Origin
     from domain.flows.edges import Edge
     from domain.task_runs.task_runs import CachedAs
     from operations.ports.access import Secrets
@@ -73,6 +74,8 @@ class Context:
     most_rows     how many rows one list of runs may look at
     polled        the last polls of agents that this process has seen: only a hint, since it is not shared
     used_keys     when this process last tried to note the use of each API key: only a hint, too
+    audit_kept    how long entries of the audit trail are kept, None if there is no trail
+    origin        where the request comes from, for the audit trail
     keys_last     how long a key lasts for which no end is given, None for ever
     bearer        the token that lets the request in, without the tenant that it may name
     schedule_horizon  beyond it only the next run of a schedule is made
@@ -104,6 +107,8 @@ class Context:
     used_keys: dict[str, datetime] = field(default_factory=dict)
     bearer: str | None = field(default=None, repr=False)
     keys_last: timedelta | None = None
+    audit_kept: timedelta | None = None
+    origin: "Origin | None" = None
     schedule_horizon: timedelta = SCHEDULE_HORIZON
     schedule_lead: timedelta = SCHEDULE_LEAD
     schedule_late_after: timedelta | None = None
@@ -120,9 +125,9 @@ class Context:
         """Return the context of a request whose caller is known by now."""
         return replace(self, caller=caller)
 
-    def sent_with(self, bearer: str | None) -> "Context":
-        """Return the context of a request whose token is known."""
-        return replace(self, bearer=bearer)
+    def sent_with(self, bearer: str | None, origin: "Origin | None" = None) -> "Context":
+        """Return the context of a request whose token is known, and where it comes from."""
+        return replace(self, bearer=bearer, origin=origin)
 
     def token(self) -> bytes:
         """Return random bytes that tell one write from all others."""

@@ -30,6 +30,7 @@ from storage.task_runs.mapped_children import MappedChildren
 from storage.task_runs.task_runs import TaskRuns
 
 if TYPE_CHECKING:
+    from storage.access.audit_trail import AuditTrail
     from storage.access.tenants import Tenants
     from storage.flow_runs.run_tallies import RunTallies
     from storage.flows.flow_moves import FlowMoves
@@ -193,6 +194,13 @@ class TenantStore:
     @cached_property
     def limits(self) -> ConcurrencyLimits:
         return ConcurrencyLimits(self._table, self._keys)
+
+    @cached_property
+    def audit_trail(self) -> "AuditTrail":
+        # Few requests change what is audited.
+        from storage.access.audit_trail import AuditTrail  # noqa: PLC0415
+
+        return AuditTrail(self._table, self._keys)
 
     @cached_property
     def api_keys(self) -> ApiKeys:

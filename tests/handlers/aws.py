@@ -82,6 +82,8 @@ def aws_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.setenv(name, REGION)
     monkeypatch.setenv("TABLE_NAME", TABLE)
+    # Most tests compare all items of the table. Those of the audit trail switch it on.
+    monkeypatch.setenv("AUDIT_DAYS", "0")
     quick_moto.install(monkeypatch)
     with mock_aws():
         create_table(boto3.client("dynamodb"), table_definition(ROOT / "template.yaml", TABLE), "expires")

@@ -77,7 +77,7 @@ class Api:
         if self.unusable:
             raise self.unusable
         context = SimpleNamespace(cost=dict, plans=[], left_out=[])
-        context.sent_with = lambda _: context
+        context.sent_with = lambda *_: context
         return context
 
     def for_caller(self, context: SimpleNamespace, caller: Caller, _: str | None) -> SimpleNamespace:

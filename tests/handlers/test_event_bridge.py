@@ -8,6 +8,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 
+from domain.access.authors import Author
 from domain.errors import ApiError
 from domain.parts import Part
 from handlers import event_bridge
@@ -68,6 +69,7 @@ class TestEachKindOfEvent:
         assert run.state.type == "Scheduled"
         assert run.auto_scheduled
         assert run.inputs.parameters == {"name": "Marvin" if name != "object" else "example key.csv"}
+        assert run.created_by == Author("event" if name == "object" else "schedule")
         assert account.dead_letters_waiting() == []
 
     def test_repeated_delivery_creates_one_run(self, account, name):

@@ -8,7 +8,15 @@ from wiring import Settings
 
 
 @pytest.mark.parametrize(
-    "name", ["SHARDS", "RUN_LOG_RETENTION_DAYS", "API_KEY_DAYS", "HEARTBEAT_TIMEOUT", "RECOVERY_INTERVAL"]
+    "name",
+    [
+        "SHARDS",
+        "RUN_LOG_RETENTION_DAYS",
+        "API_KEY_DAYS",
+        "AUDIT_DAYS",
+        "HEARTBEAT_TIMEOUT",
+        "RECOVERY_INTERVAL",
+    ],
 )
 @pytest.mark.parametrize("value", ["٣", "²", "3.0", " 3", "-3", "0x3", "many"])
 def test_unusable_number_is_refused(name, value):

@@ -7,6 +7,7 @@ Its camelCase twin is derived.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
@@ -28,6 +29,7 @@ from graphql_api.language.raw_inputs import mending
 from graphql_api.mutations.costs import SHORT
 from graphql_api.mutations.inputs import InputField, MutationInput, Presence
 from graphql_api.mutations.payloads import Payload
+from graphql_api.permissions.table import is_audited
 from operations.context import Context
 
 Given = TypeVar("Given", bound=MutationInput)
@@ -83,12 +85,16 @@ def mutation_fields(mutations: Iterable[Mutation[Any]]) -> dict[str, GraphQLFiel
 def _field(mutation: Mutation[Any], dialect: Dialect) -> GraphQLField:
     name = dialect.spell(mutation.name)
     input_type = _input_type(mutation.input, dialect, dialect.input_type.format(name))
-    read = _Reader(mutation.input, dialect).read
+    read, has_entry = _Reader(mutation.input, dialect).read, is_audited(mutation.name)
 
     def resolve(_root: None, info: Info, **arguments: Any) -> Payload:
-        work = info.context.work
+        context = info.context
+        work = context.work
         with work.change(name):
-            return mutation.resolve(info.context, read(arguments["input"], work.draw_change))
+            given = read(arguments["input"], work.draw_change)
+            if has_entry and context.audit_kept is not None:
+                return _audited(context, mutation, given, context.audit_kept)
+            return mutation.resolve(context, given)
 
     return GraphQLField(
         mutation.payload,
@@ -96,6 +102,15 @@ def _field(mutation: Mutation[Any], dialect: Dialect) -> GraphQLField:
         resolve,
         description=mutation.description,
     )
+
+
+def _audited(context: Context, mutation: Mutation[Any], given: MutationInput, kept: timedelta) -> Payload:
+    # Few requests change what is audited.
+    from graphql_api.mutations.targets import targets_of
+    from operations.access.auditing import audited
+
+    targets = targets_of(mutation.name, given)
+    return audited(context, mutation.name, targets, lambda: mutation.resolve(context, given), kept)
 
 
 def _input_type(given: type[MutationInput], dialect: Dialect, type_name: str) -> GraphQLInputObjectType:

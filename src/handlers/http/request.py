@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from domain.access.authors import Origin
 from domain.errors import BadUserInput, PayloadTooLarge
 from domain.ids import parse_uuid
 from domain.memory import Memory
@@ -39,11 +40,17 @@ class HttpRequest:
     is_base64: bool
     id: str
     signer: str | None = None
+    source_ip: str = ""
 
     @property
     def core_version(self) -> str | None:
         """The release of Prefect Core that the client names, at most 20 characters of it."""
         return self.headers.get("x-prefect-core-version", "")[:20] or None
+
+    @property
+    def origin(self) -> Origin:
+        """Where the request comes from, for the audit trail."""
+        return Origin.of(self.id, self.source_ip, self.headers.get("user-agent", ""))
 
     @property
     def agent_id(self) -> str | None:
@@ -73,6 +80,7 @@ class HttpRequest:
             body=event.get("body"),
             is_base64=event.get("isBase64Encoded", False),
             id=context.get("requestId", ""),
+            source_ip=context["http"].get("sourceIp", ""),
             signer=((context.get("authorizer") or {}).get("iam") or {}).get("userArn"),
         )
 

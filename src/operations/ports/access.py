@@ -1,10 +1,11 @@
 """API keys, key-values and secrets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from domain.access.api_keys import ApiKey, KeyKind
+from domain.access.audit import AuditEntry, Outcome
 from domain.access.secrets import KeyValue
 from domain.access.tenants import Tenant
 from domain.recovery.cursor import RecoveryCursor
@@ -34,6 +35,17 @@ class Tenants(Protocol):
     def round(self) -> tuple[TenantRound | None, RecoveryCursor | None]: ...
     def begin_round(self, begun: TenantRound) -> None: ...
     def note_last(self, tenant_id: str) -> None: ...
+
+
+class AuditTrail(Protocol):
+    """The audit trail of one tenant."""
+
+    def put(self, entry: AuditEntry, forgotten: datetime) -> None: ...
+    def note(self, entry_id: str, outcome: Outcome, code: str | None) -> None: ...
+    def get(self, entry_ids: Sequence[str]) -> list[AuditEntry]: ...
+    def in_order(
+        self, times: tuple[datetime | None, datetime | None], *, descending: bool, page: int = ...
+    ) -> Iterator[AuditEntry]: ...
 
 
 class KeyValues(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-from operations.ports.access import ApiKeys, KeyValues, Tenants
+from operations.ports.access import ApiKeys, AuditTrail, KeyValues, Tenants
 from operations.ports.agents import AgentConfigs, Agents
 from operations.ports.backfills import Backfills
 from operations.ports.concurrency import ConcurrencyLimits
@@ -83,6 +83,8 @@ class Store(Protocol):
     def agent_configs(self) -> AgentConfigs: ...
     @property
     def limits(self) -> ConcurrencyLimits: ...
+    @property
+    def audit_trail(self) -> AuditTrail: ...
     @property
     def api_keys(self) -> ApiKeys: ...
     @property

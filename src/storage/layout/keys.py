@@ -178,6 +178,10 @@ class Keys(IndexKeys):
         """Return the partition of an API key. Its id is made of its digest."""
         return f"{self.tenant}#api-key#{api_key_id}"
 
+    def audit(self, shard: int) -> str:
+        """Return the partition of a shard of the audit trail."""
+        return f"{self.tenant}#audit#{shard}"
+
     def tenant_of_deployment(self, tenant_id: str) -> str:
         """Return the partition of another tenant of the deployment. This one is the home tenant."""
         return f"{self.tenant}#tenant#{tenant_id}"

@@ -138,7 +138,7 @@ class TestOneDefinition:
         return GraphQLSchema(query, GraphQLObjectType("Mutation", mutation_fields((mutation,))))
 
     def send(self, seen: list[ThingInput], document: str) -> ExecutionResult:
-        context = SimpleNamespace(work=Work.unlimited())
+        context = SimpleNamespace(work=Work.unlimited(), audit_kept=None)
         return graphql_sync(self.schema(seen), document, context_value=context)
 
     @pytest.mark.parametrize(

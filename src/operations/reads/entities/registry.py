@@ -6,6 +6,7 @@ from typing import Final
 from operations.reads.entities.agents import AGENT, AGENT_CONFIG
 from operations.reads.entities.api_keys import API_TOKEN, AUTH_API_KEY, TENANT_MEMBERSHIP, USER
 from operations.reads.entities.artifacts import TASK_RUN_ARTIFACT
+from operations.reads.entities.audit import AUDIT_ENTRY
 from operations.reads.entities.description import Entity
 from operations.reads.entities.flow_runs import FLOW_RUN, FLOW_RUN_STATE
 from operations.reads.entities.flows import FLOW, FLOW_GROUP, PROJECT
@@ -26,6 +27,6 @@ ENTITIES: Final[Mapping[str, Entity]] = {
         *(AGENT, AGENT_CONFIG),
         *(SECRET, KEY_VALUE),
         *(TASK_TAG_LIMIT, FLOW_CONCURRENCY_LIMIT),
-        *(AUTH_API_KEY, API_TOKEN, USER, TENANT_MEMBERSHIP),
+        *(AUDIT_ENTRY, AUTH_API_KEY, API_TOKEN, USER, TENANT_MEMBERSHIP),
     )
 }
