@@ -30,6 +30,7 @@ def overview(present: Any, project_id: str | None) -> GraphQLRequest:
         "from": (present - timedelta(hours=23)).isoformat(),
         "bucket": "HOUR",
         "project": project_id,
+        "counted": True,
         "running": {**here, "state": {"_in": ["Running", "Cancelling"]}},
         "next": {**waiting, "state_start_time": {"_gt": present.isoformat()}},
         "late": {**waiting, "state_start_time": {"_lt": late}},
