@@ -97,3 +97,20 @@ def _status_line(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return f"{status} Unknown"
+
+
+def warm_up(handler: Handler, timeout: float) -> None:
+    """Call the handler's health check, so that all modules are loaded. Raises StartError."""
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/health",
+        "REMOTE_ADDR": "127.0.0.1",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "0",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "http",
+    }
+    event = build_event(environ, b"", request_id="start", now=datetime.now(UTC))
+    result: Any = handler(event, LambdaContext(aws_request_id="start", timeout=timeout))
+    if not isinstance(result, dict) or result.get("statusCode") != 200:  # noqa: PLR2004
+        raise StartError(f"The handler is not healthy: it returned {result!r}.")

@@ -7,9 +7,8 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.errors import BadUserInput
 from local_server.allocator import return_large_blocks
@@ -22,7 +21,6 @@ from local_server.store import LocalStore, open_store
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
-    from local_server.gateway import Handler
     from local_server.http_server import HttpServer
 
 # Links are not resolved, because a linked `src` belongs to the folder of the link.
@@ -53,7 +51,7 @@ def _serve(settings: ServerSettings, environment: MutableMapping[str, str], clea
     from handlers.quiet_collector import settle  # noqa: PLC0415  (its import begins the quiet)
     from local_server import http_server, listening  # noqa: PLC0415  (slow, so wrong settings come first)
     from local_server.data_form import prepare_data  # noqa: PLC0415
-    from local_server.gateway import gateway, load_handler  # noqa: PLC0415
+    from local_server.gateway import gateway, load_handler, warm_up  # noqa: PLC0415
     from local_server.rule import Rule  # noqa: PLC0415
     from local_server.template import function_timeout  # noqa: PLC0415
     from wiring import app  # noqa: PLC0415
@@ -70,7 +68,7 @@ def _serve(settings: ServerSettings, environment: MutableMapping[str, str], clea
     prepare_data(is_new=is_new, alone=settings.endpoint is None, say=say)
     handler = load_handler(settings.handler)
     timeout = function_timeout(_TEMPLATE, _GRAPHQL_FUNCTION)
-    _warm_up(handler, timeout)
+    warm_up(handler, timeout)
     _report_outages()
     settle()
     names = settings.names.union(filter(None, [host_name(settings.host)]))
@@ -136,26 +134,6 @@ def _create_table(settings: ServerSettings, store: LocalStore) -> bool:
         raise StartError(f"{error} (data: {store.where})") from error
     except (*AWS_ERRORS, ValueError) as error:
         raise StartError(f"The store {store.where} cannot be used: {error}") from error
-
-
-def _warm_up(handler: Handler, timeout: float) -> None:
-    """Call the handler's health check, so that all modules are loaded. Raises StartError."""
-    from local_server.events import build_event  # noqa: PLC0415
-    from local_server.lambda_context import LambdaContext  # noqa: PLC0415
-
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/health",
-        "REMOTE_ADDR": "127.0.0.1",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "0",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.url_scheme": "http",
-    }
-    event = build_event(environ, b"", request_id="start", now=datetime.now(UTC))
-    result: Any = handler(event, LambdaContext(aws_request_id="start", timeout=timeout))
-    if not isinstance(result, dict) or result.get("statusCode") != 200:  # noqa: PLR2004
-        raise StartError(f"The handler is not healthy: it returned {result!r}.")
 
 
 def _report_outages() -> None:

@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.rules.ruled import spread_of
-from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.rules import ScheduleRules
 from domain.schedules.runs.backfills import Repeat
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.deleting import delete_flow_run

@@ -18,6 +18,7 @@ from operations.reads.counts import totals as reading
 from operations.reads.counts.over_time import Question, counts_over_time
 from operations.reads.query import aggregate_rows
 from operations.reads.rows import Need
+from operations.recovery import run_counter
 from operations.recovery import totals as counting
 from operations.recovery.tick import Bounds, tick
 from tests.contract.factories import START
@@ -38,7 +39,7 @@ def small(monkeypatch):
     """Let even one run have a total, and passes and gaps be small."""
     monkeypatch.setattr(counting, "FEW", 1)
     monkeypatch.setattr(counting, "RUNS_A_PASS", 12)
-    monkeypatch.setattr(counting, "_AT_A_TIME", 2)
+    monkeypatch.setattr(run_counter, "_AT_A_TIME", 2)
     monkeypatch.setattr(reading, "MOST_GAPS", 2)
     monkeypatch.setattr(reading, "WORTH", dict.fromkeys(TotalOf, timedelta(hours=1)))
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from domain.errors import BadUserInput, NotFound, VersionLockingError
-from domain.schedules.rules.rules import Pause
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.rules.skips import SkipReason
 from operations.flow_runs.states import set_flow_run_labels, set_flow_run_name
 from operations.flows import flow_groups, schedules

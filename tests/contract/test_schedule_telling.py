@@ -8,7 +8,7 @@ import pytest
 from domain.errors import BadUserInput, IdempotencyKeyReused, NotFound
 from domain.parts import Part
 from domain.schedules.clocks.given import InvalidSchedule
-from domain.schedules.rules.rules import Pause
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.runs.records import Decided
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flows import schedules

@@ -9,8 +9,8 @@ import pytest
 
 from domain.errors import ApiError
 from domain.schedules.calendar import occurrences
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.rules.ruled import spread_of
-from domain.schedules.rules.rules import Pause
 from domain.schedules.schedules import read_schedule
 from operations.flows.flow_groups import change_group
 from operations.flows.schedules import keep_up_now, set_schedule_active

@@ -11,17 +11,15 @@ from typing import Final
 from domain.errors import NotFound, VersionLockingError
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.known_task_runs import AGAIN, RESET, KnownTaskRun, is_to_be_reset
-from domain.flow_runs.restart_choice import Choice, choose
+from domain.flow_runs.restart_choice import Choice
 from domain.flow_runs.restart_fates import Fate, children_to_reset, has_gap
-from domain.flow_runs.restart_shape import FlowShape, loads_results
 from domain.flow_runs.restarts import Place, Restart
 from domain.flow_runs.states import State
-from domain.flows.edges import edges_of
-from domain.flows.tasks import task_outlines, tasks_of
 from domain.rounds import ROUNDS, changed_too_often
 from domain.task_runs.task_runs import NOT_MAPPED, Address, TaskRunChange
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime
+from operations.flow_runs.choosing_resets import chosen_resets
 
 # So many task runs are written side by side before the time is looked at again.
 _AT_A_TIME: Final = 64
@@ -54,7 +52,7 @@ class Resets:
         """
         work = self.context.work
         before = work.used_by_changes
-        choice = self._choice()
+        choice = chosen_resets(self.context, self.run, self.restart.touched)
         # Each portion has to choose, also among so many tasks that it would have no part left for a reset.
         work.note_in_any_case(before)
         for position, number in enumerate(choice.order):
@@ -74,26 +72,6 @@ class Resets:
                 self.note(self.restart)
                 return False
         return True
-
-    def _choice(self) -> Choice:
-        shape = _shape(self.context, self.run)
-        pages = self.context.store.task_runs.known(self.run.id)
-        of_tasks = [task_run for page in pages for task_run in page]
-        self.context.work.note_looked_at(len(of_tasks) + len(shape.edges))
-        touched = set(self.restart.touched)
-        if not shape.loads_results:
-            touched.update(own.number for own in of_tasks if own.state == "Mapped" and self._is_touched(own))
-        return choose(of_tasks, shape, touched)
-
-    def _is_touched(self, own: KnownTaskRun) -> bool:
-        """Return True if a child of a mapped task has not done its work, or has not begun."""
-        expected = 0
-        for children in self.context.store.task_runs.known(self.run.id, own.number):
-            self.context.work.note_looked_at(len(children))
-            if has_gap(children, expected) or not all(child.is_done for child in children):
-                return True
-            expected += len(children)
-        return expected < (own.children or 0)
 
     def _reset_task(self, choice: Choice, position: int, number: int) -> bool:
         """Reset a task and its children as they need it. Return False if time ran out."""
@@ -204,14 +182,3 @@ class Resets:
             for task_run in (store.get(lost) if lost else ())
             if is_to_be_reset(task_run.state.type, is_dragged=task_run.map_index in dragged)
         }
-
-
-def _shape(context: Context, run: FlowRun) -> FlowShape:
-    """Return the tasks and the edges of a run's flow. Raises NotFound."""
-    flows = context.store.flows
-    flow = next(iter(flows.get([run.flow_id])), None)
-    serialized = flows.serialized([run.flow_id]).get(run.flow_id)
-    if flow is None or serialized is None:
-        raise NotFound(f"Flow run {run.id} cannot be restarted: its flow {run.flow_id} is gone.")
-    tasks = tasks_of(flow.id, flow.tenant_id, flow.created, task_outlines(serialized))
-    return FlowShape(tasks, edges_of(flow.id, tasks, serialized), loads_results(flow.core_version))

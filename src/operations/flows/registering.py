@@ -3,14 +3,14 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
-from domain.errors import ApiError, BadUserInput, NotFound
+from domain.errors import ApiError, NotFound
 from domain.flow_runs.idempotency import check_key
 from domain.flows.flows import Contents, Flow, FlowGroup
 from domain.flows.registration import Registration
 from domain.flows.serialized import check_serialized_flow, outline
-from domain.ids import RANDOM_BITS, stable_id, time_ordered_id
+from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
 from domain.lazy import Lazy
 from domain.names import check_name
@@ -19,11 +19,10 @@ from operations.context import Context
 from operations.flows.archiving import turning_point
 from operations.flows.projects import default_project
 from operations.flows.schedules import can_be_active, draw_schedule, end_past, keep_up_now
+from operations.flows.version_groups import empty_group, target_of
 
 # Attempts of a registration without a project; an attempt fails if its project is deleted in the meantime.
 _MAX_PROJECTS: Final = 3
-# After so many moves of flows of one name out of a project, the name alone finds no version group.
-_MAX_MOVED: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +74,12 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
     flows, now, name = context.store.flows, context.now(), serialized["name"]
     flow_id = time_ordered_id(now, context.random_bits(RANDOM_BITS))
     for _ in range(ROUNDS):
-        target = _target(context, request, project_id, name)
+        target = target_of(context, project_id, name, request.version_group_id)
         if target.group is not None and _is_repeat(request, target.group):
             return str(target.group.current_flow_id)
         if target.group is not None and target.group.is_scheduled:
             end_past(context, target.group.id, now)
-        before = target.group or _empty_group(context, target.version_group_id)
+        before = target.group or empty_group(context, target.version_group_id)
         group = replace(
             before,
             project_id=project_id,
@@ -102,60 +101,6 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
                 keep_up_now(context, group.id)
             return flow_id
     raise changed_too_often(f"Flow {name!r}")
-
-
-class _Target(NamedTuple):
-    """The version group that a flow is registered in, and its group if there is one.
-
-    A request that names the version group takes the name of the flow from any other group.
-    """
-
-    version_group_id: str
-    group: FlowGroup | None
-    takes_name: bool = False
-    stale_holder: str | None = None
-
-
-def _target(context: Context, request: RegisterFlow, project_id: str, name: str) -> _Target:
-    flows, given = context.store.flows, request.version_group_id
-    if given is not None:
-        return _Target(given, flows.group(flows.group_id(given)), takes_name=True)
-    holder = flows.version_group_named(project_id, name)
-    group = None if holder is None else flows.group(flows.group_id(holder))
-    if holder is not None and group is not None and group.project_id == project_id:
-        return _Target(holder, group)
-    return _new_version_group(context, project_id, name)._replace(stale_holder=holder)
-
-
-def _new_version_group(context: Context, project_id: str, name: str) -> _Target:
-    """Return the version group of a new name, the same for every request, so that all of them make one group.
-
-    A group of that name that has moved into another project is skipped.
-    """
-    flows = context.store.flows
-    for number in range(_MAX_MOVED):
-        suffix = f"/{number}" if number else ""
-        version_group_id = stable_id(project_id, f"version-group/{name}{suffix}")
-        group = flows.group(flows.group_id(version_group_id))
-        if group is None or group.project_id == project_id:
-            return _Target(version_group_id, group)
-    raise BadUserInput(
-        f"Flows named {name!r} were moved out of project {project_id} {_MAX_MOVED} times: "
-        f"give a version_group_id."
-    )
-
-
-def _empty_group(context: Context, version_group_id: str) -> FlowGroup:
-    return FlowGroup(
-        id=context.store.flows.group_id(version_group_id),
-        tenant_id=context.tenant.id,
-        version_group_id=version_group_id,
-        project_id="",
-        flow_name="",
-        version=0,
-        current_flow_id=None,
-        idempotency_key=None,
-    )
 
 
 def _is_repeat(request: RegisterFlow, group: FlowGroup) -> bool:

@@ -6,7 +6,6 @@ or overlap with another one.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,42 +17,26 @@ from domain.flow_runs.run_totals import (
     GRACE,
     OF_TENANT,
     SETTLED_AFTER,
-    ByKey,
-    Figures,
     Level,
     Marks,
     Period,
     Series,
     Total,
     TotalOf,
-    UnreadableTotal,
-    gaps,
-    key_of,
 )
-from domain.ids import created_from_id, first_id_at, last_id_before
+from domain.ids import created_from_id
 from domain.times import EPOCH
 from operations.context import Context
 from operations.flow_runs.cancelling import HasTime
+from operations.recovery.run_counter import OutOfTime, RunCounter, TooLarge, added
 
 # The next look comes so long after one that has left nothing.
 PAUSE: Final = timedelta(minutes=10)
 # After so many runs a pass begins no further hour.
 RUNS_A_PASS: Final = 10_000
-# A total with more runs than that is given up if the time of a pass does not suffice for it.
-_LARGE: Final = 20_000
 # What was counted so long ago is not stored, because a mark may have come and gone.
 _LONGEST_PASS: Final = timedelta(minutes=5)
 _LONGER: Final = (Level.DAY, Level.MONTH)
-# So many runs are read side by side.
-_AT_A_TIME: Final = 1_600
-
-
-class OutOfTime(Exception):
-    """The time of the pass is over before a total was counted."""
-
-
-class TooLarge(Exception):
-    """A total has so many runs that a pass is too short to count them."""
 
 
 def count_totals(context: Context, series: Series, now: datetime, has_time: HasTime) -> Series:
@@ -63,10 +46,10 @@ def count_totals(context: Context, series: Series, now: datetime, has_time: HasT
 
 class _Pass:
     def __init__(self, context: Context, series: Series, now: datetime, has_time: HasTime) -> None:
-        self._context, self._series, self._now, self._has_time = context, series, now, has_time
+        self._context, self._series, self._now = context, series, now
         self._totals = context.store.run_totals
         self._marks: Marks = self._totals.marks(consistent=True)
-        self._read = 0
+        self._counter = RunCounter(context, self._marks, now, has_time)
         self._first, self._reached = series.first, series.reached or EPOCH
         self._began, self._seen = self._reached, Counter[Period]()
 
@@ -83,8 +66,8 @@ class _Pass:
         settled = Period.of(Level.HOUR, self._now - SETTLED_AFTER).start
         if self._reached >= settled:
             return
-        for hour, ids in groupby(self._ids(self._reached, settled), _hour_of):
-            if self._read >= RUNS_A_PASS:
+        for hour, ids in groupby(self._counter.ids(self._reached, settled), _hour_of):
+            if self._counter.read >= RUNS_A_PASS:
                 raise OutOfTime
             self._first = self._first or hour.start
             runs = sum(1 for _ in islice(ids, FEW))
@@ -102,7 +85,7 @@ class _Pass:
 
     def _seal_longer(self, hour: Period | None, end: datetime) -> None:
         """Count the days and months that end until then, unless they are known to have few runs."""
-        self._check_time()
+        self._counter.check_time()
         for level in _LONGER:
             begun = Period.of(level, self._reached)
             ended = [begun] if begun.start < self._reached else []
@@ -129,7 +112,7 @@ class _Pass:
                         self._seal(period)
         for hour, at in due:
             if all(Period.of(level, hour) in right for level in Level):
-                self._check_time()
+                self._counter.check_time()
                 self._totals.forget(hour, at)
 
     def _is_due(self, at: datetime) -> bool:
@@ -140,7 +123,7 @@ class _Pass:
 
     def _is_right(self, period: Period) -> bool:
         """Return True if no total of a period is stored that may be wrong."""
-        self._check_time()
+        self._counter.check_time()
         stored = (self._stored(of, period) for of in TotalOf)
         return all(total is None or self._marks.allow(total) for total in stored)
 
@@ -149,76 +132,24 @@ class _Pass:
 
         No run was created between `begins` and the period. Raises OutOfTime, TooLarge.
         """
-        self._check_time()
+        self._counter.check_time()
         stored = [self._stored(of, period) for of in TotalOf]
         known = [total for total in stored if total is not None]
         if len(known) == len(stored) and all(map(self._marks.allow, known)):
             return
-        total = self._counted(period, min([begins or period.start, *(total.begins for total in known)]))
+        total = self._counter.total(period, min([begins or period.start, *(total.begins for total in known)]))
         if total.runs < FEW and not known:
             return
         if self._context.now() - self._now > _LONGEST_PASS:
             raise OutOfTime
-        of_tenant = _added(total.figures())
+        of_tenant = added(total.figures())
         self._totals.put(TotalOf.GROUPS, total)
         self._totals.put(TotalOf.TENANT, replace(total, figures=lambda: {OF_TENANT: of_tenant}))
-
-    def _counted(self, period: Period, begins: datetime) -> Total:
-        figures: ByKey = {}
-        parts = list(self._parts(period, figures))
-        for start, end in gaps(period.start, period.end, parts):
-            self._read_runs(start, end, figures)
-        begins = min([begins, *(part.begins for part in parts[:1])])
-        runs = _added(figures).runs
-        return Total(period, begins, self._now, runs, lambda: figures)
-
-    def _parts(self, period: Period, figures: ByKey) -> Iterator[Total]:
-        """Add up the shorter totals within a period, and yield them."""
-        below = period.level.below
-        if below is None:
-            return
-        for part in self._totals.stored(TotalOf.GROUPS, below, period.start, period.end, consistent=True):
-            if self._marks.allow(part):
-                try:
-                    found = part.figures()
-                except UnreadableTotal:
-                    continue
-                for name, value in found.items():
-                    figures.setdefault(name, Figures()).add(value)
-                yield part
-
-    def _read_runs(self, start: datetime, end: datetime, figures: ByKey) -> None:
-        """Count the runs that were created between two times. Raises OutOfTime, TooLarge."""
-        ids, before = self._ids(start, end), self._read
-        while batch := list(islice(ids, _AT_A_TIME)):
-            if self._read >= before + _LARGE and not self._has_time():
-                raise TooLarge
-            self._check_time()
-            self._read += len(batch)
-            for group_id, state in self._totals.kinds(batch):
-                figures.setdefault(key_of(group_id), Figures()).count(state)
-
-    def _ids(self, start: datetime, end: datetime) -> Iterator[str]:
-        """Return the ids of the runs that were created between two times, in their order."""
-        lists = self._context.store.run_lists
-        return lists.ids(lists.of_tenant(first_id_at(start), last_id_before(end)), descending=False)
 
     def _stored(self, of: TotalOf, period: Period) -> Total | None:
         found = self._totals.stored(of, period.level, period.start, period.end, consistent=True)
         return found[0] if found else None
 
-    def _check_time(self) -> None:
-        if not self._has_time():
-            raise OutOfTime
-
 
 def _hour_of(flow_run_id: str) -> Period:
     return Period.of(Level.HOUR, created_from_id(flow_run_id))
-
-
-def _added(figures: ByKey) -> Figures:
-    """Return the sum of all figures."""
-    total = Figures()
-    for value in figures.values():
-        total.add(value)
-    return total

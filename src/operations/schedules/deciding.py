@@ -9,8 +9,9 @@ from domain.flow_runs.occurrences import AUTOMATIC_KEY
 from domain.flows.flows import Flow
 from domain.flows.run_defaults import check_runnable
 from domain.schedules.calendar import Occurrence
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.rules.ruled import RuledSchedule, spread_of
-from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.rules import ScheduleRules
 from domain.schedules.rules.skips import SkippedOccurrence
 from domain.schedules.runs.digests import gifts_digest
 from domain.schedules.runs.records import NOTED, Decided, Made, ScheduleRecord, Wanted

@@ -8,8 +8,9 @@ from domain.errors import BadUserInput, NotFound
 from domain.flows.flows import FlowGroup
 from domain.json_types import JsonObject
 from domain.schedules.clocks.given import InvalidSchedule
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.rules.preview import MOST_PREVIEWED, Preview, Previewed
-from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.rules import ScheduleRules
 from domain.schedules.schedules import read_schedule
 from operations.context import Context
 from operations.flows.finding import get_flow

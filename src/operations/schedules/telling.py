@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.flows.flows import FlowGroup
-from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.pauses import Pause
+from domain.schedules.rules.rules import ScheduleRules
 from operations.context import Context
 from operations.flows.flow_groups import change_group
 from operations.flows.schedules import keep_up_now

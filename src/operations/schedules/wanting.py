@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.flows.flows import Flow, FlowGroup
-from domain.schedules.rules.rules import Pause
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.runs.digests import digest
 from domain.schedules.runs.records import ScheduleRecord, Wanted
 from operations.context import Context

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from domain.schedules.clocks import interval_timing
-from domain.schedules.rules import rules
+from domain.schedules.rules import pauses, rules
 from flow_runs import State
 from flow_runs.cli import schedule_options, schedules
 from flow_runs.cli.inputs import id_from, json_object, parameters_from, state_from
@@ -159,7 +159,7 @@ def test_bounds_of_options_are_those_of_the_service():
         rules.MOST_FAILURES,
         rules.MOST_RUNS,
     )
-    assert (schedules._LONGEST_NOTE, schedules._LONGEST_NAME) == (rules.LONGEST_NOTE, rules.LONGEST_NAME)
+    assert (schedules._LONGEST_NOTE, schedules._LONGEST_NAME) == (pauses.LONGEST_NOTE, pauses.LONGEST_NAME)
 
 
 @pytest.mark.parametrize(

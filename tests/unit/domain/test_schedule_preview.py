@@ -5,9 +5,10 @@ from itertools import islice
 
 import pytest
 
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.rules.preview import Preview
 from domain.schedules.rules.ruled import spread_of
-from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.rules import ScheduleRules
 from domain.schedules.rules.skips import SkipReason
 from domain.schedules.schedules import read_schedule
 

@@ -6,7 +6,8 @@ import pytest
 
 from domain.flow_runs.run_rules import Overlap, RunRules
 from domain.schedules.clocks.given import InvalidSchedule
-from domain.schedules.rules.rules import CatchUp, Pause, ScheduleRules
+from domain.schedules.rules.pauses import Pause
+from domain.schedules.rules.rules import CatchUp, ScheduleRules
 
 ALL = {
     "overlap": "buffer_one",

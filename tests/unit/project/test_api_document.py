@@ -10,7 +10,7 @@ from domain.access import secrets
 from domain.concurrency import limits as concurrency
 from domain.errors import ClientLeft, FlowRunsError
 from domain.flow_runs import bulk_changes, flow_runs, idempotency, states
-from domain.schedules.rules import rules
+from domain.schedules.rules import pauses
 from domain.task_runs import logs
 from graphql_api.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graphql_api.language import document_limits as limits
@@ -194,7 +194,7 @@ LIMITS = [
         [sizes.KEPT_FLOW.bytes, sizes.KEPT_FLOW.memory, flow_items.PART_BYTES * flow_items.MAX_PARTS],
     ),
     ("… its parameters", [sizes.KEPT_OUTLINE.bytes, sizes.KEPT_OUTLINE.memory, flow_items.PART_BYTES]),
-    ("the note of a pause", [rules.LONGEST_NOTE, rules.LONGEST_NAME]),
+    ("the note of a pause", [pauses.LONGEST_NOTE, pauses.LONGEST_NAME]),
     ("a flow group's", [sizes.KEPT_OF_GROUP.bytes, sizes.KEPT_OF_GROUP.memory]),
 ]
 

@@ -9,8 +9,9 @@ from domain.schedules.calendar import Look
 from domain.schedules.clocks.cron_timing import CronTiming
 from domain.schedules.clocks.rrule_timing import RRuleTiming
 from domain.schedules.clocks.zones import local, offsets
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.rules.ruled import Ruled, RuledSchedule, ruled_occurrences, spread_of
-from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.rules import ScheduleRules
 from domain.schedules.rules.skips import SkipReason
 from domain.schedules.schedules import Schedule
 from domain.times import format_interval, format_time

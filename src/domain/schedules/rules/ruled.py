@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.schedules.calendar import Look, Occurrence
-from domain.schedules.rules.rules import Pause, ScheduleRules
+from domain.schedules.rules.pauses import Pause
+from domain.schedules.rules.rules import ScheduleRules
 from domain.schedules.rules.skips import SkipReason
 from domain.schedules.schedules import Schedule
 from domain.schedules.time_order import in_time_order

@@ -2,14 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any, Final
 
 from domain.flow_runs.run_rules import Overlap, RunRules
 from domain.json_types import JsonObject
 from domain.schedules.clocks.given import Given, InvalidSchedule
-from domain.times import format_time, parse_time
 
 # The bounds of rules. A look at a calendar bears them.
 LONGEST_LATE: Final = timedelta(days=365)
@@ -18,8 +17,6 @@ LONGEST_SPREAD: Final = timedelta(days=1)
 MOST_FAILURES: Final = 1_000
 MOST_EXCLUDED: Final = 1_000
 MOST_RUNS: Final = 1_000_000_000
-LONGEST_NOTE: Final = 1_000
-LONGEST_NAME: Final = 200
 # How far back `last` and `all` catch up if no window is given.
 DEFAULT_WINDOW: Final = timedelta(days=1)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -95,46 +92,6 @@ class ScheduleRules:
         default = ScheduleRules()
         values = {name: getattr(self, name) for name in _NAMES}
         return {name: _plain(value) for name, value in values.items() if value != getattr(default, name)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
-    """A pause of a schedule: since when, until when or until it is resumed, by whom and why."""
-
-    since: datetime
-    until: datetime | None = None
-    by: str | None = None
-    note: str | None = None
-
-    @classmethod
-    def new(cls, now: datetime, *, until: datetime | None, by: str | None, note: str | None) -> "Pause":
-        """Return a pause that begins now. Raises InvalidSchedule."""
-        if until is not None and until <= now:
-            raise InvalidSchedule("until", f"must be in the future, not {format_time(until)}.")
-        for field, text, most in (("note", note, LONGEST_NOTE), ("by", by, LONGEST_NAME)):
-            if text is not None and len(text) > most:
-                raise InvalidSchedule(field, f"has {len(text):,} characters; at most {most:,} are kept.")
-        return cls(since=now, until=until, by=by, note=note)
-
-    @classmethod
-    def read(cls, stored: JsonObject) -> "Pause":
-        """Return a pause of its JSON form."""
-        until = stored.get("until")
-        return cls(
-            since=parse_time(stored["since"], "since"),
-            until=None if until is None else parse_time(until, "until"),
-            by=stored.get("by"),
-            note=stored.get("note"),
-        )
-
-    def as_json(self) -> JsonObject:
-        """Return the JSON form that `read` reads."""
-        times = {"since": format_time(self.since), "until": self.until and format_time(self.until)}
-        return {**times, "by": self.by, "note": self.note}
-
-    def holds(self, now: datetime) -> bool:
-        """Return True if the pause is not over."""
-        return self.until is None or now < self.until
 
 
 def _choice(given: Given, default: Any) -> Any:

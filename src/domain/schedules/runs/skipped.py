@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Final
 
 from domain.schedules.calendar import Occurrence
+from domain.schedules.rules.pauses import Pause
 from domain.schedules.rules.ruled import RuledSchedule
-from domain.schedules.rules.rules import Pause
 from domain.schedules.rules.skips import SkipReason
 
 # An occurrence that is due for longer is missed, as in Core. Younger ones make runs that are due at once, so
