@@ -69,11 +69,11 @@ class TestStart:
         (tmp_path / "template.yaml").symlink_to(ROOT / "template.yaml")
         with running_server(tmp_path, SOURCE=str(tmp_path / "src"), **TOY) as server:
             # Then
-            first, _, third, *_ = server.stdout.splitlines()
+            first, _, _, fourth, *_ = server.stdout.splitlines()
             assert first == (
                 "dynoxide is not installed (npm brings it): data is in memory and lost when the server stops."
             )
-            assert third == "Data: memory (lost when the server stops)"
+            assert fourth == "Data: memory (lost when the server stops)"
             assert httpx.post(f"{server.url}/item", content="a").status_code == 201
             assert httpx.get(f"{server.url}/item?a").status_code == 200
 
