@@ -25,6 +25,7 @@ from flow_runs.errors import (
     VersionLockError,
     WaitTimeoutError,
 )
+from flow_runs.keys import ApiKeyInfo, NewApiKey, RotatedApiKey
 from flow_runs.logs import LogEntry
 from flow_runs.models import AgentInfo, FlowInfo, FlowRunInfo, FlowRunState, ProjectInfo
 from flow_runs.retries import RetryPolicy
@@ -37,6 +38,7 @@ __all__ = [
     "AgentInfo",
     "AnswerLostError",
     "ApiError",
+    "ApiKeyInfo",
     "BackfillInfo",
     "BackfillPlan",
     "BadUserInputError",
@@ -54,6 +56,7 @@ __all__ = [
     "ForbiddenError",
     "IdempotencyKeyReusedError",
     "LogEntry",
+    "NewApiKey",
     "NotFoundError",
     "PayloadTooLargeError",
     "Portions",
@@ -62,6 +65,7 @@ __all__ = [
     "RateLimitedError",
     "RefusedError",
     "RetryPolicy",
+    "RotatedApiKey",
     "RunFilter",
     "ScheduleInfo",
     "ServerFailedError",

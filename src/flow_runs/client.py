@@ -7,6 +7,7 @@ from typing import Final
 from flow_runs.backfill_calls import BackfillCalls
 from flow_runs.bulk_calls import BulkCalls
 from flow_runs.errors import WaitTimeoutError
+from flow_runs.key_calls import KeyCalls
 from flow_runs.listing_calls import ListingCalls
 from flow_runs.log_calls import LogCalls
 from flow_runs.models import FlowRunInfo, FlowRunState
@@ -19,7 +20,9 @@ _LONGEST_POLL: Final = 5.0
 _POLL_GROWTH: Final = 1.3
 
 
-class Client(ScheduleCalls, OccurrenceCalls, BackfillCalls, BulkCalls, StateCalls, ListingCalls, LogCalls):
+class Client(
+    ScheduleCalls, OccurrenceCalls, BackfillCalls, BulkCalls, KeyCalls, StateCalls, ListingCalls, LogCalls
+):
     """A client of one Flow Runs service: the calls of Prefect Core's client, typed, and some more.
 
     Every error is a FlowRunsError; `flow_runs.errors` draws the tree. A request is repeated if that cannot do

@@ -11,6 +11,10 @@ def _mutation(name: str, payload: str) -> str:
 CREATE_PROJECT: Final = _mutation("create_project", "id")
 CREATE_FLOW: Final = _mutation("create_flow", "id")
 CREATE_FLOW_COMPRESSED: Final = _mutation("create_flow_from_compressed_string", "id")
+CREATE_API_KEY: Final = _mutation("create_api_key", "id key")
+ROTATE_API_KEY: Final = _mutation("rotate_api_key", "id key expires_at former_expires_at")
+DELETE_API_KEY: Final = _mutation("delete_api_key", "success")
+DELETE_API_TOKEN: Final = _mutation("delete_api_token", "success")
 ARCHIVE_FLOW: Final = _mutation("archive_flow", "id")
 CREATE_FLOW_RUN: Final = _mutation("create_flow_run", "id")
 SET_FLOW_RUN_STATE: Final = _mutation("set_flow_run_state", "id flow_run { version state }")
@@ -34,6 +38,11 @@ _FLOW_RUN_FIELDS: Final = (
 )
 
 _FLOW_FIELDS: Final = "id name version archived parameters created flow_group_id project { id name }"
+
+_API_KEY_FIELDS: Final = (
+    "id name scope projects beginning owner made_by created used expires_at ends_soon successor_id"
+)
+API_KEYS: Final = f"{{ auth_api_key {{ {_API_KEY_FIELDS} }} api_token {{ {_API_KEY_FIELDS} }} }}"
 
 FLOW_RUN: Final = f"query($id: UUID!) {{ flow_run_by_pk(id: $id) {{ {_FLOW_RUN_FIELDS} }} }}"
 FLOW_RUN_STATE: Final = (

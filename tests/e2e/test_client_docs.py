@@ -60,7 +60,7 @@ def test_command_line_examples_of_the_guide_run(server, tmp_path):
     lines = done.stdout.splitlines()
     # The state that `cancel` prints is alone on its line; the lists follow.
     rows = [line.split("\t") for line in lines[lines.index("Success") + 1 :]]
-    assert [row[0] for row in rows].count("ID") == 4
+    assert [row[0] for row in rows].count("ID") == 6
     assert rows[1][1] == "saturday"
     assert ["Hello, World!", "1"] in [row[1:3] for row in rows]
     runs = json.loads((tmp_path / "runs.json").read_text())

@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from flow_runs.cli import changing, listing, logs, reading, running, schedules, setting_up
+from flow_runs.cli import admin, changing, keys, listing, logs, reading, running, schedules, setting_up
 from flow_runs.cli.exit_codes import HELP, ExitCode, exit_code_for
 from flow_runs.cli.session import session, stderr
 from flow_runs.cli.text import one_line
@@ -82,3 +82,5 @@ listing.add_to(app)
 changing.add_to(app)
 setting_up.add_to(app)
 schedules.add_to(app)
+keys.add_to(app)
+admin.add_to(app)

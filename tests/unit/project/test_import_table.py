@@ -84,6 +84,7 @@ TABLE = {
     "local_server.store": Row("local_server wiring", "os pathlib time", "mypy_boto3_dynamodb"),
     "local_server.table": Row("local_server wiring", "pathlib time", "mypy_boto3_dynamodb"),
     "local_server.template": Row("local_server", "pathlib", "yaml"),
+    "flow_runs.admin": Row("flow_runs", "secrets", "boto3 botocore"),
     "flow_runs": Row("flow_runs", "gzip os pathlib random sys time", "httpx rich typer"),
 }
 
