@@ -2,6 +2,7 @@ import time
 import uuid
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import partial
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,7 +25,7 @@ from wiring import BOTOCORE
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
 TEMPLATE = ROOT / "template.yaml"
-
+_TESTS_OF_A_TABLE = 8
 
 # What a client can get wrong on a network: writes that race, are lost or are repeated. All modules run
 # on moto, which botocore's client calls.
@@ -103,10 +104,14 @@ def dynoxide_url(tmp_path_factory):
 
 
 def without_a_file(binary, folder):
-    """Return a program that starts dynoxide with its data in memory, because files take a fifth more time."""
+    """Return a program that starts dynoxide with its data in memory, because files take a fifth more time.
+
+    One thread takes all requests. Several would wake each other for each one, which takes a tenth more.
+    """
     program = folder / "dynoxide-in-memory"
     program.write_text(
         f"""#!/bin/sh
+export TOKIO_WORKER_THREADS=1
 test "$1 $3 $5" = "--host --port --db-path" && exec '{binary}' "$1" "$2" "$3" "$4"
 """
     )
@@ -124,8 +129,19 @@ def database(request):
     else:
         make = botocores_own if request.param == BOTOCORE else dynamodb
         client = make(request.getfixturevalue("dynoxide_url"))
-        with closing(client), fresh_table(client) as table:
-            yield partial(nullcontext, table)
+        with closing(client), ExitStack() as stack:
+            yield partial(next, tables_in_turn(client, stack))
+
+
+def tables_in_turn(client, stack):
+    """Yield context managers that lend a table, and another one after some tests.
+
+    Many tests look at all items of their tenant, which takes the longer the more others the table holds.
+    """
+    for number in count():
+        if number % _TESTS_OF_A_TABLE == 0:
+            table = stack.enter_context(fresh_table(client))
+        yield nullcontext(table)
 
 
 @contextmanager

@@ -154,13 +154,18 @@ class World:
 
     def items(self, sk: str | None = None) -> list[Any]:
         """Return the tenant's items as they are stored: all, or those with a sort key."""
-        pages = self.client.get_paginator("scan").paginate(
-            TableName=self.table_name,
-            ConsistentRead=True,
-            FilterExpression="begins_with(pk, :tenant)",
-            ExpressionAttributeValues={":tenant": {"S": self.tenant_id}},
-        )
-        found = [item for page in pages for item in page["Items"]]
+        found: list[Any] = []
+        start: Any = {}
+        while start is not None:
+            page = self.client.scan(
+                TableName=self.table_name,
+                ConsistentRead=True,
+                FilterExpression="begins_with(pk, :tenant)",
+                ExpressionAttributeValues={":tenant": {"S": self.tenant_id}},
+                **start,
+            )
+            found += page["Items"]
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if "LastEvaluatedKey" in page else None
         return [item for item in found if sk is None or item["sk"]["S"] == sk]
 
     def item(self, flow_run_id: str, sk: str = "run") -> Any:
