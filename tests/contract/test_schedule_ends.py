@@ -17,6 +17,7 @@ from tests.contract.gaps import OneGap, put_items_back
 from tests.contract.ruled_runs import claim, group_of, ruled_flow, skipped
 from tests.contract.test_schedule_upkeep import tell
 from tests.contract.test_schedules import HOUR, flow_with, interval, runs_of, tick
+from tests.examples import each_gap
 
 pytestmark = pytest.mark.usefixtures("pauses")
 OTHER = {"clocks": [interval(24 * HOUR)]}
@@ -223,15 +224,15 @@ def test_run_that_waits_and_is_not_due_is_made_anew_under_other_rules(world):
 @pytest.mark.parametrize("end", [ENDS["switched off"], pause], ids=["switched off", "pause"])
 def test_a_claim_in_any_gap_of_the_end_leaves_no_run_that_waits(world, flow_id, end, state):
     first, second, *_ = due(world, flow_id)
-    before, gap, is_over = world.items(), 0, False
-    while not is_over:
+    before = world.items()
+    for gap in each_gap(f"{end.__name__}, {state}"):
         put_items_back(world, before)
-        gap += 1
         client = OneGap(world.client, gap, partial(claim_if_there, world, second, state))
         end(world.through(client), flow_id)
-        is_over = client._calls < gap
         states = {run.state.type for run in runs_of(world, flow_id) if run.id != first}
         assert states <= {"Cancelled"}, (gap, states)
+        if client._calls < gap:
+            break
 
 
 def claim_if_there(world, run_id, state):

@@ -23,6 +23,7 @@ from tests.contract.gaps import OneGap, put_items_back
 from tests.contract.limits import limit_label, slots
 from tests.contract.mortals import interrupted
 from tests.contract.ruled_runs import claim, due_runs, group_of, ruled_flow, skipped
+from tests.examples import each_gap
 
 pytestmark = pytest.mark.usefixtures("pauses")
 POLICIES = ("skip", "buffer_one", "buffer_all", "cancel_other")
@@ -386,11 +387,9 @@ class TestRaces:
         first, second, third = due_runs(world, 3, overlap=policy)
         claim(world, first)
         world.set(first, "Scheduled")  # the turn is its own, but it has not begun
-        before, gap = world.items(), 0
+        before = world.items()
         for rival in (first, third):
-            gap = 0
-            while True:
-                gap += 1
+            for gap in each_gap(f"{policy}, {state}, {rival == first}"):
                 client = OneGap(world.client, gap, partial(claim, world, rival))
                 claim(world.through(client), second, state)
                 if client._calls < gap:
@@ -407,10 +406,8 @@ class TestRaces:
         (run_id,) = due_runs(world, 1, overlap=policy)
         before = world.items()
         for version in (1, None):
-            gap, is_over = 0, False
-            while not is_over:
+            for gap in each_gap(f"{policy}, {state}, {version}"):
                 put_items_back(world, before)
-                gap += 1
                 client = OneGap(world.client, gap, partial(world.set, run_id, "Scheduled"))
                 try:
                     assert world.through(client).set(run_id, state, version).state.type == state
@@ -419,6 +416,8 @@ class TestRaces:
                 is_over = client._calls < gap
                 states_of_run = world.types(run_id)
                 assert states_of_run.count(state) == (version is None or is_over)
+                if is_over:
+                    break
 
     @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("policy", ["allow", *POLICIES])
@@ -428,10 +427,9 @@ class TestRaces:
         claim(world, first)
         before = world.items()
         expected = claim(world, second, state), claim(world, second, state)
-        notes, number = skipped(world), 0
-        while True:
+        notes = skipped(world)
+        for number in each_gap(f"{policy}, {state}"):
             put_items_back(world, before)
-            number += 1
             client = Deaf(world.client, number)
             assert claim(world.through(client), second, state) == expected[0]
             assert claim(world, second, state) == expected[1]
@@ -445,10 +443,9 @@ class TestRaces:
     def test_a_claim_that_dies_leaves_all_or_nothing(self, world, policy, unheard):
         first, second, third = due_runs(world, 3, overlap=policy)
         claim(world, first)
-        before, dies_at = world.items(), 0
-        while True:
+        before = world.items()
+        for dies_at in each_gap(f"{policy}, {unheard}"):
             put_items_back(world, before)
-            dies_at += 1
             killed = interrupted(world, lambda other: claim(other, second), dies_at, unheard=unheard)
             assert len(begun(world, [first, second])) <= 1
             note = [second] if world.run(second).state.type == "Cancelled" else []
