@@ -41,7 +41,7 @@ test: $(NEEDED) ## Run all tests, in a process more than there are cores (ARGS="
 	@$(BIN)/pytest --numprocesses $(or $(PROCESSES),$$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))) $(ARGS)
 
 .PHONY: test-properties
-test-properties: .venv/.dev-installed node_modules/.installed ## Try twenty times as many generated queries, in ten minutes (EXAMPLES=100 for more)
+test-properties: .venv/.dev-installed node_modules/.installed ## Try forty times as many generated queries, in ten minutes (EXAMPLES=100 for more)
 	@EXAMPLES=$(or $(EXAMPLES),20) $(BIN)/pytest $(shell grep -rl "from tests.examples import" tests --include="test_*.py") $(ARGS)
 
 .PHONY: test-faults

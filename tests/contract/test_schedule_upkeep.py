@@ -429,7 +429,7 @@ def test_each_occurrence_has_one_run_or_one_reason_whatever_ticks_do(world, day)
         flow_ids.append(world.register({**flow, "name": f"Flow {number}"}))
         tell(world, flow_ids[-1], rules)
         set_schedule_active(world.context, flow_ids[-1])
-    for number in range(examples(30)):
+    for number in range(examples(60)):
         outage = number % 7 == 3
         world.clock.time += timedelta(minutes=dice.randrange(30, 300) if outage else dice.randrange(1, 30))
         try:
