@@ -3,7 +3,10 @@
 import os
 from collections.abc import Iterator, Sequence
 from itertools import count
+from typing import TypeVar
 from zlib import crc32
+
+Place = TypeVar("Place")
 
 # `make test` tries half of them; `make test-properties` thousands of the same; a fraction is a quick look.
 _FACTOR = float(os.environ.get("EXAMPLES", "0.5"))
@@ -16,7 +19,7 @@ def examples(number: int) -> int:
     return max(1, round(number * _FACTOR))
 
 
-def alternate(places: Sequence[int], seed: str) -> Sequence[int]:
+def alternate(places: Sequence[Place], seed: str) -> Sequence[Place]:
     """Return the first places and every third one after them, or all of them if EXAMPLES asks for more.
 
     The seed, such as the name of a case, decides which of the later ones. So all cases together try all.

@@ -8,6 +8,7 @@ from graphql import get_named_type, is_required_input_field
 
 from graphql_api.schema import build_schema
 from handlers import http_api
+from tests.examples import alternate
 from tests.handlers.events import graphql_event
 from tests.handlers.invocation import invocation
 
@@ -45,10 +46,10 @@ def documents(value):
             yield f"{{ {name}({argument}: {value}) {{ __typename }} }}"
 
 
-@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
-def test_message_says_nothing_of_python_whatever_an_input_gets(service, value):
+@pytest.mark.parametrize("name", VALUES)
+def test_message_says_nothing_of_python_whatever_an_input_gets(service, name):
     count = 0
-    for document in documents(value):
+    for document in alternate(list(documents(VALUES[name])), name):
         response = http_api.handler(graphql_event(document), invocation())
         for error in json.loads(response["body"]).get("errors", []):
             assert error["extensions"]["code"] != "INTERNAL_ERROR", document[:200]
