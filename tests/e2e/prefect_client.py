@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+
+from tests.e2e import plain_http
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(__file__).resolve().parent
 # A client takes well under a second to start, but Core 0.8.1 polls at 3 seconds and the machine may be busy.
 TIMEOUT_SECONDS = 60
-# The process that runs the commands of a release, by all that it was started with: none, or one.
+# The process that executes the commands of a release, by all that it was started with: none, or one.
 _running: dict[tuple[object, ...], subprocess.Popen[str]] = {}
 # The token of a server that demands tokens. One that demands none takes no notice of it.
 OPERATOR = "the operator's token"
@@ -109,7 +110,7 @@ def _commands(python: Path, home: Path, environment: dict[str, str]) -> subproce
     if wanted not in _running:
         _end_commands()
         _running[wanted] = subprocess.Popen(
-            [str(python), str(SCRIPTS / "prefect_commands.py")],
+            [str(python), str(SCRIPTS / "forked_commands.py"), "prefect", "prefect.cli", "cli"],
             env=environment,
             cwd=home,
             text=True,
@@ -143,7 +144,7 @@ def rows(table: str) -> list[str]:
 
 def graphql(url: str, document: str, **variables: Any) -> Any:
     """Send a document to the server without the client of Prefect Core. Fail if the response has errors."""
-    response = httpx.post(
+    response = plain_http.post(
         f"{url}/graphql",
         json={"query": document, "variables": variables},
         headers={"Authorization": f"Bearer {OPERATOR}"},

@@ -14,22 +14,38 @@ import pytest
 from flow_runs import Client
 
 SOURCES = Path(__file__).parents[2] / "src"
+FORKED = Path(__file__).with_name("forked_commands.py")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def environment(server):
     return {**os.environ, "PYTHONPATH": str(SOURCES), "FLOW_RUNS_URL": server.url}
 
 
+@pytest.fixture(scope="module")
+def commands(environment):
+    """Return the process that executes commands, because each would import for half a second."""
+    process = subprocess.Popen(
+        [sys.executable, str(FORKED), "flow-runs", "flow_runs.cli", "main", "flow_runs.cli.app"],
+        env=environment,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    yield process
+    process.communicate()
+
+
 @pytest.fixture
-def flow_runs(environment):
+def flow_runs(commands, tmp_path):
     """Return a function that runs `flow-runs` and returns the finished process."""
+    output, errors = tmp_path / "output of a command", tmp_path / "errors of a command"
 
     def run(*arguments):
-        command = [sys.executable, "-m", "flow_runs", *arguments]
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
+        commands.stdin.write(f"{json.dumps([arguments, str(output), str(errors)])}\n")
+        commands.stdin.flush()
+        code = int(commands.stdout.readline())
+        return subprocess.CompletedProcess(arguments, code, output.read_text(), errors.read_text())
 
     return run
 

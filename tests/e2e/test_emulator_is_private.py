@@ -7,10 +7,10 @@ import socket
 import sys
 from contextlib import contextmanager
 
-import httpx
 import pytest
 
 from local_server.hidden_address import REFUSED_BY_BROWSERS
+from tests.e2e import plain_http
 from tests.e2e.browser import find_chromium, found_by_page
 from tests.e2e.listeners import emulator_address, listeners
 from tests.e2e.server_process import needs_dynoxide, running_emulator, running_server
@@ -89,7 +89,7 @@ def guarded_server(folder, program=("-m", "local_server")):
 
 def ask(server, query, token):
     headers = {"authorization": f"Bearer {token}"}
-    return httpx.post(f"{server.url}/graphql", json={"query": query}, headers=headers, timeout=60).json()
+    return plain_http.post(f"{server.url}/graphql", json={"query": query}, headers=headers, timeout=60).json()
 
 
 def exchange(address, method, headers, body):

@@ -7,9 +7,9 @@ import subprocess
 import time
 from contextlib import suppress
 
-import httpx
 import pytest
 
+from tests.e2e import plain_http
 from tests.e2e.server_process import failed_start, needs_dynoxide, running_server
 
 pytestmark = needs_dynoxide
@@ -38,7 +38,7 @@ def fill(folder):
 
 def ask(server, query, **variables):
     sent = {"query": query, "variables": variables}
-    return httpx.post(f"{server.url}/graphql", json=sent, timeout=60).json()
+    return plain_http.post(f"{server.url}/graphql", json=sent, timeout=60).json()
 
 
 def write_until_it_fails(server):
@@ -63,7 +63,7 @@ def test_full_disk_is_reported_and_writes_work_again_after_it(tmp_path, small_di
             'mutation($value: JSON) { set_secret(input: {name: "S", value: $value}) { success } }',
             value=SECRET,
         )["errors"][0]
-        health = [httpx.get(f"{server.url}/health", timeout=60).status_code for _ in range(3)]
+        health = [plain_http.get(f"{server.url}/health", timeout=60).status_code for _ in range(3)]
 
         # Then clients get a code that tells them to try again, and reads still work
         assert {refused["extensions"]["code"] for refused in (error, again, secret)} == {"API_ERROR"}
@@ -84,7 +84,7 @@ def test_full_disk_is_reported_and_writes_work_again_after_it(tmp_path, small_di
         # When there is room again
         (small_disk / "fill").unlink()
         deadline = time.monotonic() + 30
-        while httpx.get(f"{server.url}/health", timeout=60).status_code != 200:
+        while plain_http.get(f"{server.url}/health", timeout=60).status_code != 200:
             assert time.monotonic() < deadline
             time.sleep(0.5)
 

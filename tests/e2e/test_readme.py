@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.e2e import plain_http
 from tests.e2e.doc_examples import Masks, check_printed, examples, run_session, without_places
 from tests.e2e.server_process import running_server
 
@@ -108,7 +108,7 @@ def run_graphql(example, masks, server, _folder, _environment):
     assert len(given) <= 1, f"{example}: one document, at most one block of variables, one response"
     variables = json.loads(masks.put_in(given[0].text)) if given else None
     request = {"query": masks.put_in(example.block.text), "variables": variables}
-    response = httpx.post(
+    response = plain_http.post(
         f"{server.url}/graphql", json=request, headers={"accept": "application/json"}, timeout=20
     )
     masks.check_json(

@@ -2,9 +2,9 @@
 
 import time
 
-import httpx
 import pytest
 
+from tests.e2e import plain_http
 from tests.e2e.server_process import needs_dynoxide, running_server
 
 QUICK = {"RECOVERY_INTERVAL": "1", "HEARTBEAT_TIMEOUT": "2", "RESCHEDULE_AFTER": "3", "MAX_RESCHEDULES": "1"}
@@ -17,7 +17,7 @@ class Client:
         self.url = url
 
     def ask(self, query, **variables):
-        response = httpx.post(self.url, json={"query": query, "variables": variables}, timeout=10).json()
+        response = plain_http.post(self.url, json={"query": query, "variables": variables}, timeout=10).json()
         assert "errors" not in response, response
         return response["data"]
 

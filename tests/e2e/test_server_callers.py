@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 import httpx
 import pytest
 
+from tests.e2e import plain_http
 from tests.e2e.raw_http import exchange, status
 from tests.e2e.server_process import running_server
 
@@ -18,7 +19,7 @@ def write(key):
 
 
 def keys(server):
-    response = httpx.post(f"{server.url}/graphql", json={"query": "{ key_value { key } }"})
+    response = plain_http.post(f"{server.url}/graphql", json={"query": "{ key_value { key } }"})
     return {row["key"] for row in response.json()["data"]["key_value"]}
 
 

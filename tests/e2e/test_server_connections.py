@@ -15,6 +15,7 @@ from local_server.gateway import gateway
 from local_server.http_server import HttpServer
 from local_server.listening import listen
 from local_server.settings import read_settings
+from tests.e2e import plain_http
 from tests.e2e.raw_http import connected, exchange, read_to_end, status
 from tests.e2e.server_process import TOY, running_server
 from tests.e2e.toy_handler import handler
@@ -57,7 +58,7 @@ def test_unfinished_requests_keep_nobody_out(toy):
 
         # When
         again = early.get("/health")
-        late = httpx.post(f"{toy.url}/length", content=b"abc", timeout=30)
+        late = plain_http.post(f"{toy.url}/length", content=b"abc", timeout=30)
 
         # Then
         assert (again.status_code, late.text) == (200, "3")
@@ -166,20 +167,20 @@ class TestTimes:
             assert status(read_to_end(connection)) == 200
 
     def test_slow_handler_is_not_the_fault_of_its_client(self, port):
-        assert httpx.get(f"http://127.0.0.1:{port}/slow", timeout=30).text == "done"
+        assert plain_http.get(f"http://127.0.0.1:{port}/slow", timeout=30).text == "done"
 
 
 class TestLeaving:
     def leave(self, toy, how):
         """Begin a request that works until its client leaves, and do that. Return if the handler saw it."""
-        before = httpx.get(f"{toy.url}/who-left").text
+        before = plain_http.get(f"{toy.url}/who-left").text
         with connected(toy.port) as connection:
             connection.sendall(b"GET /until-left?1500 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            while httpx.get(f"{toy.url}/who-left").text.count("e") == before.count("e"):
+            while plain_http.get(f"{toy.url}/who-left").text.count("e") == before.count("e"):
                 time.sleep(0.02)
             received = how(connection)
         for _ in range(1500):
-            found = httpx.get(f"{toy.url}/who-left").text
+            found = plain_http.get(f"{toy.url}/who-left").text
             if found.endswith("True]"):
                 break
             time.sleep(0.02)
@@ -203,7 +204,7 @@ class TestLeaving:
             response = read_to_end(connection)
 
         assert response.endswith(b"\r\n\r\ndone")
-        assert httpx.get(f"{toy.url}/who-left").text.endswith("False]")
+        assert plain_http.get(f"{toy.url}/who-left").text.endswith("False]")
         assert response.count(b"100 Continue") == (version == b"1.1")
 
 

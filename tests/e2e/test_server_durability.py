@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from tests.e2e import plain_http
 from tests.e2e.server_process import TOY, needs_dynoxide, running_server
 
 pytestmark = needs_dynoxide
@@ -51,13 +52,13 @@ def test_project_survives_a_kill_of_the_whole_process_group(tmp_path):
     create = 'mutation { createProject(input: { name: "Kept" }) { id } }'
     read = "query($id: UUID!) { project_by_pk(id: $id) { name } }"
     with running_server(tmp_path) as server:
-        created = httpx.post(f"{server.url}/graphql", json={"query": create}).json()
+        created = plain_http.post(f"{server.url}/graphql", json={"query": create}).json()
         # When
         server.kill_group()
     # Then
     with running_server(tmp_path) as again:
         variables = {"id": created["data"]["createProject"]["id"]}
-        found = httpx.post(f"{again.url}/graphql", json={"query": read, "variables": variables}).json()
+        found = plain_http.post(f"{again.url}/graphql", json={"query": read, "variables": variables}).json()
     assert found == {"data": {"project_by_pk": {"name": "Kept"}}}
 
 
@@ -77,7 +78,7 @@ def test_start_right_after_a_kill_waits_until_the_data_is_unlocked(tmp_path):
         with running_server(tmp_path, **TOY) as server:
             server.end(signal.SIGKILL)
     with running_server(tmp_path, **TOY) as server:
-        assert httpx.get(f"{server.url}/health").status_code == 200
+        assert plain_http.get(f"{server.url}/health").status_code == 200
 
 
 def test_dead_emulator_ends_the_server_with_one_line(tmp_path):

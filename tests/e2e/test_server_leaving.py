@@ -7,9 +7,9 @@ import json
 import time
 import uuid
 
-import httpx
 import pytest
 
+from tests.e2e import plain_http
 from tests.e2e.raw_http import connected
 from tests.e2e.server_process import running_server
 
@@ -24,7 +24,7 @@ def counted(tmp_path_factory):
 
 
 def calls(server):
-    return int(httpx.get(f"{server.url}/calls").text)
+    return int(plain_http.get(f"{server.url}/calls").text)
 
 
 def calls_in_the_end(server):
@@ -66,7 +66,7 @@ def test_mutation_whose_client_has_left_ends_after_the_field_that_has_begun(coun
 
     leave_during(counted, f"mutation {{ {' '.join(fields)} }}")
 
-    response = httpx.post(f"{counted.url}/graphql", json={"query": "{ key_value { key } }"}, timeout=60)
+    response = plain_http.post(f"{counted.url}/graphql", json={"query": "{ key_value { key } }"}, timeout=60)
     done = {row["key"] for row in response.json()["data"]["key_value"]}
     assert done == {f"left {number}" for number in range(len(done))}
     assert 1 <= len(done) < FIELDS / 2

@@ -8,9 +8,9 @@ import subprocess
 import threading
 import time
 
-import httpx
 import pytest
 
+from tests.e2e import plain_http
 from tests.e2e.server_process import (
     ROOT,
     TOY,
@@ -42,7 +42,7 @@ class TestStart:
                 """-d '{"query":"{ hello }"}'\n"""
                 "Ctrl-C stops it.\n"
             )
-            assert httpx.get(f"{server.url}/health").status_code == 200
+            assert plain_http.get(f"{server.url}/health").status_code == 200
             assert server.stderr == ""
 
     def test_printed_first_request_works_as_printed(self, server):
@@ -53,7 +53,7 @@ class TestStart:
         assert printed.stdout.startswith('{"data":{"hello":')
 
     def test_health_is_good_when_the_start_is_printed(self, server):
-        assert httpx.get(f"{server.url}/health").status_code == 200
+        assert plain_http.get(f"{server.url}/health").status_code == 200
 
     def test_second_start_on_the_same_data_is_healthy(self, server, tmp_path):
         # Given a first start, which makes the table
@@ -61,7 +61,7 @@ class TestStart:
             pass
         # When, then; bench-server measures how long a start takes
         with running_server(tmp_path) as second:
-            assert httpx.get(f"{second.url}/health").status_code == 200
+            assert plain_http.get(f"{second.url}/health").status_code == 200
 
     def test_start_without_the_emulator_prints_that_data_is_in_memory(self, tmp_path):
         # Given a checkout whose npm packages are missing
@@ -74,14 +74,15 @@ class TestStart:
                 "dynoxide is not installed (npm brings it): data is in memory and lost when the server stops."
             )
             assert fourth == "Data: memory (lost when the server stops)"
-            assert httpx.post(f"{server.url}/item", content="a").status_code == 201
-            assert httpx.get(f"{server.url}/item?a").status_code == 200
+            assert plain_http.post(f"{server.url}/item", content="a").status_code == 201
+            assert plain_http.get(f"{server.url}/item?a").status_code == 200
 
     def test_start_with_a_hidden_schema_refuses_introspection(self, tmp_path):
         with running_server(tmp_path, STORE="memory", INTROSPECTION="false") as server:
-            asked = httpx.post(f"{server.url}/graphql", json={"query": "{ __schema { types { name } } }"})
+            url = f"{server.url}/graphql"
+            asked = plain_http.post(url, json={"query": "{ __schema { types { name } } }"})
             assert asked.json()["errors"][0]["message"] == "Introspection is switched off in this deployment."
-            assert httpx.post(f"{server.url}/graphql", json={"query": "{ __typename }"}).status_code == 200
+            assert plain_http.post(url, json={"query": "{ __typename }"}).status_code == 200
 
     @needs_dynoxide
     def test_store_of_the_user_gets_the_table_and_no_emulator_is_started(self, tmp_path):
@@ -99,15 +100,15 @@ class TestStart:
             ):
                 # Then
                 assert f"Data: {endpoint}" in second.stdout
-                assert httpx.post(f"{second.url}/item", content="a").status_code == 201
-                assert httpx.get(f"{first.url}/item?a").status_code == 200
+                assert plain_http.post(f"{second.url}/item", content="a").status_code == 201
+                assert plain_http.get(f"{first.url}/item?a").status_code == 200
                 assert first.emulator_pid() is None
                 assert not second.data.exists()
 
     def test_server_that_is_open_to_all_machines_says_so(self, tmp_path):
         with running_server(tmp_path, STORE="memory", HOST="0", ALLOW_ANONYMOUS="true", **TOY) as server:
             assert "No key is asked for, because ALLOW_ANONYMOUS lets everybody in.\n" in server.stdout
-            assert httpx.get(f"http://127.0.0.1:{server.port}/health").status_code == 200
+            assert plain_http.get(f"http://127.0.0.1:{server.port}/health").status_code == 200
 
     @needs_dynoxide
     @pytest.mark.parametrize("umask", [0o000, 0o022])
@@ -124,7 +125,7 @@ class TestStart:
         # When
         with running_server(tmp_path, **TOY) as server:
             os.umask(before)
-            httpx.post(f"{server.url}/item", content="a")
+            plain_http.post(f"{server.url}/item", content="a")
             modes = {path.name: path.stat().st_mode & 0o777 for path in data.iterdir() if path.is_file()}
 
             # Then
@@ -248,7 +249,7 @@ class TestRefusals:
             code, stderr = failed_start(tmp_path / "second", DATA=str(first.data))
             assert code == 1
             assert_one_clear_line(stderr, "in use by another server", f"process {first.process.pid}")
-            assert httpx.get(f"{first.url}/health").status_code == 200
+            assert plain_http.get(f"{first.url}/health").status_code == 200
 
     @needs_dynoxide
     def test_invalid_table_name_is_refused(self, tmp_path):
@@ -284,7 +285,7 @@ class TestStop:
     def test_request_in_progress_gets_its_response_before_the_stop(self, tmp_path):
         with running_server(tmp_path, STORE="memory", **TOY) as server:
             responses = []
-            client = threading.Thread(target=lambda: responses.append(httpx.get(f"{server.url}/slow")))
+            client = threading.Thread(target=lambda: responses.append(plain_http.get(f"{server.url}/slow")))
             client.start()
             time.sleep(0.3)
             assert server.end() == 0

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
+from tests.e2e import plain_http
 from tests.e2e.prefect_client import OPERATOR, PrefectCore, prefect_core, rows
 from tests.e2e.server_process import running_server
 from wiring import DEFAULT_TENANT_ID as HOME
@@ -34,7 +34,7 @@ class Guarded:
         headers = {"authorization": f"Bearer {OPERATOR}"}
         headers |= {} if tenant_id is None else {"x-prefect-tenant-id": tenant_id}
         body = {"query": query, "variables": variables}
-        result = httpx.post(f"{self.url}/graphql", json=body, headers=headers, timeout=30).json()
+        result = plain_http.post(f"{self.url}/graphql", json=body, headers=headers, timeout=30).json()
         assert "errors" not in result, result
         return result["data"]
 
@@ -100,7 +100,7 @@ def test_keys_of_a_tenant_are_made_listed_and_revoked_there(
 
     assert {"id": key_id} in guarded.send(f"{{ {entity} {{ id }} }}", guarded.second)[entity]
     assert {"id": key_id} not in guarded.send(f"{{ {entity} {{ id }} }}", HOME)[entity]
-    answer = httpx.post(
+    answer = plain_http.post(
         f"{guarded.url}/graphql",
         json={"query": "{ auth_info { tenant_id } tenant { id } }"},
         headers={"authorization": f"Bearer {key}"},

@@ -4,7 +4,6 @@ import os
 from contextlib import contextmanager
 from itertools import chain
 
-import httpx
 import pytest
 
 from domain.formats import CURRENT
@@ -13,6 +12,7 @@ from local_server.emulator import find_dynoxide, start_dynoxide
 from local_server.store import lead_to_local, wait_until_it_answers
 from local_server.table import create_table, table_definition
 from tests.contract.data_files import data_file
+from tests.e2e import plain_http
 from tests.e2e.server_process import ROOT, failed_start, needs_dynoxide, running_server
 
 pytestmark = needs_dynoxide
@@ -56,7 +56,7 @@ def earlier_table(later):
 
 
 def sent(server, query):
-    return httpx.post(f"{server.url}/graphql", json={"query": query}).json()["data"]
+    return plain_http.post(f"{server.url}/graphql", json={"query": query}).json()["data"]
 
 
 def scheduled(server):

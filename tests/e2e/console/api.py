@@ -2,7 +2,7 @@
 
 import itertools
 
-import httpx
+from tests.e2e import plain_http
 
 _numbers = itertools.count()
 
@@ -16,7 +16,7 @@ class Api:
     def send(self, document, **variables):
         """Return the data of a response. Fail on any error."""
         body = {"query": document, "variables": variables}
-        response = httpx.post(f"{self._url}/graphql", json=body, timeout=30).json()
+        response = plain_http.post(f"{self._url}/graphql", json=body, timeout=30).json()
         assert "errors" not in response, response["errors"]
         return response["data"]
 

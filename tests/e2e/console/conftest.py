@@ -26,7 +26,11 @@ def browser():
 def console(browser, server):
     """Return a page of the console in a profile of its own. The test fails if anything fails in it."""
     context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Berlin"
+        viewport={"width": 1280, "height": 900},
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+        # Animations would be drawn sixty times a second, and no test looks at them.
+        reduced_motion="reduce",
     )
     page = ConsolePage(context.new_page(), server.url)
     yield page

@@ -4,7 +4,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
+from tests.e2e import plain_http
 
 _OWN = {"transfer-encoding", "content-encoding", "content-length", "connection", "date", "server"}
 
@@ -20,7 +20,7 @@ def below_a_prefix(url, prefix):
                 return
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
-            passed = httpx.request(
+            passed = plain_http.request(
                 self.command, url + self.path.removeprefix(prefix), headers=headers, content=body
             )
             kept = {name: value for name, value in passed.headers.items() if name.lower() not in _OWN}

@@ -4,12 +4,14 @@ from uuid import uuid4
 
 import httpx
 
+from tests.e2e import plain_http
+
 
 class Made:
     """What a test makes through the API of a server: flows in a project of its own, and their runs."""
 
     def __init__(self, url):
-        self._client = httpx.Client(base_url=url, timeout=60)
+        self._client = httpx.Client(base_url=url, timeout=60, verify=plain_http.CONTEXT)
         name = f"console {uuid4()}"
         self.project = name
         self.project_id = self.change("create_project", name=name)["id"]

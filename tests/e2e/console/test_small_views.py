@@ -2,8 +2,9 @@
 
 import re
 
-import httpx
 import pytest
+
+from tests.e2e import plain_http
 
 
 def test_agents_are_shown_as_seen_and_forgotten(console, api):
@@ -68,7 +69,7 @@ def test_key_is_shown_once_and_revoked(console, server):
     row = console.page.get_by_role("row", name="for ci")
     row.get_by_text("in 3 mo").wait_for()
     assert key not in console.page.content()
-    answer = httpx.post(
+    answer = plain_http.post(
         f"{server.url}/graphql", json={"query": "{ hello }"}, headers={"authorization": f"Bearer {key}"}
     )
     assert answer.json()["data"]
