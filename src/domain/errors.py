@@ -13,7 +13,7 @@ FlowRunsError
     └── ClientLeft         nobody waits for the response
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 _LONGEST_CAUSE: Final = 500
@@ -39,6 +39,14 @@ class FlowRunsError(Exception):
     def tell(self, facts: Mapping[str, Any]) -> None:
         """Add facts to those that the error has."""
         self._facts |= facts
+
+    def reword(self, reworded: Callable[[str], str]) -> None:
+        """Put each text of the error into other words: its message, and the facts that are texts."""
+        self.message, self._plain = reworded(self.message), reworded(self._plain)
+        self._facts = {
+            name: reworded(fact) if isinstance(fact, str) else fact for name, fact in self._facts.items()
+        }
+        self.args = (self.message,)
 
     def inside(self, name: str) -> None:
         """Let the error name the list at which it came: put the name of a list before those inside of it."""

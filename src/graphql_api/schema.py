@@ -21,6 +21,7 @@ from graphql_api.mutations.projects import project_mutations
 from graphql_api.mutations.schedules import schedule_mutations, schedule_preview_field
 from graphql_api.mutations.secrets import secret_mutations, secret_queries
 from graphql_api.mutations.task_runs import mapped_children_field, task_run_info_field, task_run_mutations
+from graphql_api.permissions.checking import minding_projects
 from graphql_api.queries.caller import caller_fields
 from graphql_api.queries.downstream import downstream_field
 from graphql_api.queries.fields import query_fields
@@ -61,10 +62,10 @@ def build_schema() -> GraphQLSchema:
         **secret_queries(),
         **overview_fields(),
         "flow_runs_of_key": runs_of_key_field(types),
-        "schedule_preview": schedule_preview_field(),
-        "mapped_children": mapped_children_field(),
+        "schedule_preview": minding_projects(schedule_preview_field()),
+        "mapped_children": minding_projects(mapped_children_field()),
         "utility_downstream_tasks": downstream_field(types),
-        "get_task_run_info": task_run_info_field(payloads.task_run_info),
+        "get_task_run_info": minding_projects(task_run_info_field(payloads.task_run_info)),
     }
     return GraphQLSchema(
         query=GraphQLObjectType("Query", query),

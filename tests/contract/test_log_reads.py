@@ -220,7 +220,11 @@ class TestLogsBeyondTheBound:
         nested = NestedList(
             "logs",
             compile_inside(
-                ENTITIES["flow_run"], "logs", Arguments(order_by=[{"timestamp": "asc"}]), world.context.work
+                ENTITIES["flow_run"],
+                "logs",
+                Arguments(order_by=[{"timestamp": "asc"}]),
+                world.context.work,
+                projects=None,
             ),
         )
         need.nested(nested)

@@ -133,7 +133,7 @@ def test_current_flows_of_groups_are_found_from_the_groups_that_were_read(world)
             world.register({"name": f"flow {number}"}, project_id=project)
     current = Arguments(where={"archived": {"_eq": False}})
     need = Need({"name"})
-    listing = compile_inside(ENTITIES["flow_group"], "flows", current, Work.unlimited())
+    listing = compile_inside(ENTITIES["flow_group"], "flows", current, Work.unlimited(), None)
     need.nested(NestedList("flows", listing)).columns.add("version")
     metered, cost = world.metered()
 

@@ -11,7 +11,7 @@ from domain.access.scopes import Scope
 from graphql_api.mutations.dialects import camel_case
 from graphql_api.permissions.table import PERMISSIONS
 from graphql_api.schema import build_schema
-from tests.handlers.closed import Closed, closed_service
+from tests.handlers.closed import CREATE_KEY, Closed, closed_service
 
 SCHEMA = build_schema()
 TWINS = {camel_case(name): name for name in PERMISSIONS}
@@ -96,3 +96,31 @@ def test_key_limits_its_bearer_on_a_server_that_demands_none(closed, monkeypatch
 
     assert "errors" in closed.send(Scope.RUNNER, "{ project { id } }")
     assert "errors" not in closed.service.send("{ project { id } }")
+
+
+def test_key_of_a_project_reads_and_changes_this_project_alone(closed):
+    create = "mutation($input: create_project_input!) { create_project(input: $input) { id } }"
+    rename = "mutation($input: set_project_name_input!) { set_project_name(input: $input) { success error } }"
+    own, other = (
+        closed.send(Scope.ADMIN, create, {"input": {"name": name}})["data"]["create_project"]["id"]
+        for name in ("own", "other")
+    )
+    limited = {"input": {"name": "limited", "scope": "user", "projects": [own]}}
+    key = closed.send(Scope.ADMIN, CREATE_KEY, limited)["data"]["create_api_key"]["key"]
+
+    def send(text: str, variables: Any = None) -> Any:
+        return closed.service.send(text, variables, authorization=f"Bearer {key}")
+
+    assert send("{ project { id } }") == {"data": {"project": [{"id": own}]}}
+    assert send("{ auth_info { projects } }") == {"data": {"auth_info": {"projects": [own]}}}
+    found = [
+        send(rename, {"input": {"project_id": project_id, "name": f"renamed {number}"}})["data"]
+        for number, project_id in enumerate((own, other))
+    ]
+    assert [one["set_project_name"]["success"] for one in found] == [True, False]
+    assert found[1]["set_project_name"]["error"] == f"There is no project {other}."
+    (refused,) = send(create, {"input": {"name": "third"}})["errors"]
+    assert refused["extensions"]["code"] == "FORBIDDEN"
+    assert refused["message"] == (
+        "create_project concerns all projects; this key is limited to some of them."
+    )

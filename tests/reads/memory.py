@@ -24,6 +24,7 @@ LINKS = {
     ("project", "tenant"): ("tenant_id", "id"),
     ("project", "flows"): ("id", "project_id"),
     ("flow_group", "tenant"): ("tenant_id", "id"),
+    ("flow_group", "project"): ("project_id", "id"),
     ("flow_group", "flows"): ("id", "flow_group_id"),
     ("flow_group", "flow_runs"): ("id", "flow_group_id"),
     ("flow", "tenant"): ("tenant_id", "id"),

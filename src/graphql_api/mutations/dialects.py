@@ -6,7 +6,7 @@ Its camelCase twin is derived.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
@@ -92,9 +92,10 @@ def _field(mutation: Mutation[Any], dialect: Dialect) -> GraphQLField:
         work = context.work
         with work.change(name):
             given = read(arguments["input"], work.draw_change)
+            wanted = mutation if context.caller.projects is None else _minding_projects(mutation)
             if has_entry and context.audit_kept is not None:
-                return _audited(context, mutation, given, context.audit_kept)
-            return mutation.resolve(context, given)
+                return _audited(context, wanted, given, context.audit_kept)
+            return wanted.resolve(context, given)
 
     return GraphQLField(
         mutation.payload,
@@ -102,6 +103,17 @@ def _field(mutation: Mutation[Any], dialect: Dialect) -> GraphQLField:
         resolve,
         description=mutation.description,
     )
+
+
+def _minding_projects(mutation: Mutation[Any]) -> Mutation[Any]:
+    """Return a mutation to which things of other projects than the caller's are as if they did not exist."""
+    # Few callers are limited to some projects.
+    from graphql_api.permissions.projects import resolve_within
+
+    def resolve(context: Context, given: MutationInput) -> Payload:
+        return resolve_within(context, mutation.name, given, mutation.resolve)
+
+    return replace(mutation, resolve=resolve)
 
 
 def _audited(context: Context, mutation: Mutation[Any], given: MutationInput, kept: timedelta) -> Payload:

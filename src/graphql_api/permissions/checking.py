@@ -1,10 +1,14 @@
 """The check of an operation against the table of permissions, before anything is executed."""
 
-from typing import Final
+from functools import partial
+from typing import Any, Final
+
+from graphql import GraphQLField
 
 from domain.access.callers import Caller
 from domain.access.scopes import Scope, least
 from domain.errors import Forbidden
+from graphql_api.info import Info
 from graphql_api.language.documents import Operation
 from graphql_api.language.uses import Use
 from graphql_api.mutations.dialects import camel_case
@@ -28,6 +32,24 @@ def check_permissions(operation: Operation, caller: Caller) -> None:
                 f"{place} needs a key of scope {needed!r}; this key has scope {caller.scope.value!r}.",
                 {"field": place, "needs": needed, "scope": caller.scope.value},
             )
+
+
+def minding_projects(field: GraphQLField) -> GraphQLField:
+    """Return a field whose arguments name things, so that limited callers learn of their projects alone."""
+    resolve = field.resolve
+    if resolve is None:
+        raise LookupError("The field has no resolver.")
+
+    def resolve_within(root: None, info: Info, **arguments: Any) -> Any:
+        if info.context.caller.projects is None:
+            return resolve(root, info, **arguments)
+        # Few callers are limited to some projects.
+        from graphql_api.permissions.projects import resolve_field_within  # noqa: PLC0415
+
+        return resolve_field_within(info.context, arguments, partial(resolve, root, info))
+
+    field.resolve = resolve_within
+    return field
 
 
 def permitted(use: Use) -> frozenset[Scope]:

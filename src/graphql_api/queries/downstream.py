@@ -69,7 +69,8 @@ def _resolve(_root: None, info: Info, args: dict[str, Any], **arguments: Any) ->
     # Hardly any request asks for them.
     from operations.reads.downstream import downstream_rows  # noqa: PLC0415
 
-    given = list_arguments(info, info.field_nodes[0], arguments)
-    need = need_of(info, ENTITIES["downstream_task"])
+    entity = ENTITIES["downstream_task"]
+    given = list_arguments(info, entity, info.field_nodes[0], arguments)
+    need = need_of(info, entity)
     ids = args.get("start_task_ids") or []
     return downstream_rows(info.context, ids, args.get("depth_limit"), given, need)

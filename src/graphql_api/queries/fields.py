@@ -142,7 +142,7 @@ def _log_portion(
 
 def _list_resolver(name: str) -> Callable[..., Any]:
     def resolve(_root: None, info: Info, **arguments: Any) -> Any:
-        given = list_arguments(info, info.field_nodes[0], arguments)
+        given = list_arguments(info, ENTITIES[name], info.field_nodes[0], arguments)
         return list_rows(info.context, name, given, need_of(info, ENTITIES[name]))
 
     return resolve
@@ -150,7 +150,7 @@ def _list_resolver(name: str) -> Callable[..., Any]:
 
 def _aggregate_resolver(name: str) -> Callable[..., Any]:
     def resolve(_root: None, info: Info, **arguments: Any) -> Any:
-        given = list_arguments(info, info.field_nodes[0], arguments)
+        given = list_arguments(info, ENTITIES[name], info.field_nodes[0], arguments)
         return aggregate_rows(info.context, name, given, need_of_aggregate(info, ENTITIES[name]))
 
     return resolve

@@ -18,6 +18,7 @@ from graphql import (
 from graphql.language import ListValueNode, ObjectValueNode, ValueNode, VariableNode
 from graphql.pyutils import Path
 
+from domain.access.scopes import Scope
 from graphql_api.info import Info
 from graphql_api.language.document_limits import values_written
 from operations.reads.arguments import Arguments
@@ -147,10 +148,12 @@ def _nested_list(info: Info, entity: Entity, node: FieldNode, width: int) -> Nes
     """
     relation = node.name.value.removesuffix(AGGREGATE)
     is_aggregate = relation != node.name.value
-    arguments = list_arguments(info, node, _given(info, entity.name, node))
+    target = ENTITIES[entity.relations[relation].target]
+    arguments = list_arguments(info, target, node, _given(info, entity.name, node))
+    context = info.context
     return NestedList(
         relation,
-        compile_inside(entity, relation, arguments, info.context.work),
+        compile_inside(entity, relation, arguments, context.work, context.caller.projects),
         is_aggregate,
         written=sum(values_written(argument.value) for argument in node.arguments or ()),
         width=width + (_width_of_nodes if is_aggregate else _width)(info, node.selection_set),
@@ -171,8 +174,15 @@ def _width_of_nodes(info: Info, selection: SelectionSetNode | None) -> int:
     return sum(1 + _width(info, node.selection_set) for node in nodes)
 
 
-def list_arguments(info: Info, node: FieldNode, given: Mapping[str, Any]) -> Arguments:
-    """Return the arguments of a list, with the keys of its sort order as the client wrote them."""
+def list_arguments(info: Info, entity: Entity, node: FieldNode, given: Mapping[str, Any]) -> Arguments:
+    """Return the arguments of a list, with the keys of its sort order as the client wrote them.
+
+    Raises Forbidden for a filter on what the caller may not list.
+    """
+    if info.context.caller.scope is not Scope.ADMIN:
+        from graphql_api.permissions.filters import check_filter  # noqa: PLC0415
+
+        check_filter(info.context.caller, entity, given.get("where"))
     return Arguments(
         where=given.get("where"),
         order_by=_in_given_order(info, node, given.get("order_by")),

@@ -85,8 +85,11 @@ def secret_value(context: Context, name: str) -> Any:
 
 
 def secret_names(context: Context) -> list[str]:
-    """Return the names of all secrets. Raises ApiError."""
-    return context.secrets.names()
+    """Return the names of all secrets. Raises ApiError.
+
+    They belong to no project, so that a caller which is limited to some projects sees none.
+    """
+    return context.secrets.names() if context.caller.projects is None else []
 
 
 def delete_secret(context: Context, name: str) -> bool:

@@ -15,11 +15,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from domain.errors import ApiError
+from domain.errors import ApiError, BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flows.labels import check_labels
 from domain.queue.agents import NOTED_EVERY
 from domain.queue.queue import QueueEntry, TakableSets, is_due, takes
+from operations.access.project_limits import own_runs
 from operations.context import Context
 from operations.queue.requeueing import requeue_abandoned
 from operations.queue.waiting_task_runs import pick_running_and_move_markers
@@ -29,6 +30,8 @@ MAX_RUNS_A_POLL: Final = 25
 # The most entries that a poll reads before it returns what it has found. It reads an entry in vain only if
 # the run changed a moment ago, or if the poll then moves the entry, so that no later poll meets it.
 MAX_READ_A_POLL: Final = 500
+# … and the most before an agent whose caller is limited to some projects looks for the runs of these alone.
+MAX_READ_OF_ALL: Final = 100
 _BATCH: Final = 100
 # How many markers a poll looks at, and how many keys of the queue it passes. A thousand useless markers (of
 # runs that were Running and have all ended at once) are moved by the polls that meet them. They keep no poll
@@ -54,12 +57,15 @@ def get_runs_in_queue(context: Context, before: datetime | None, labels: list[st
     if not context.store.is_current:  # an earlier release listed waiting runs elsewhere
         context.store.queue.take_over(due_at, context.now())
     candidates = _candidates(context, due_at, agent_labels)
+    most = MAX_READ_A_POLL if context.caller.projects is None else MAX_READ_OF_ALL
     while len(found) < MAX_RUNS_A_POLL and (batch := list(islice(candidates, size))):
         found += _pick_and_repair(context, batch, agent_labels, due_at)
         read += len(batch)
         flow_runs_read += sum(not entry.is_marker for entry in batch)
         # A batch is as large as all before it, because most polls have enough, or nothing, after the first.
-        size = min(max(flow_runs_read, MAX_RUNS_A_POLL), _BATCH, MAX_READ_A_POLL - read)
+        size = min(max(flow_runs_read, MAX_RUNS_A_POLL), _BATCH, max(0, most - read))
+    if context.caller.projects is not None and len(found) < MAX_RUNS_A_POLL and read >= most:
+        found += _behind_others(context, agent_labels, due_at)
     _note_poll(context)
     return list(dict.fromkeys(found))[:MAX_RUNS_A_POLL]
 
@@ -76,13 +82,32 @@ def _candidates(context: Context, before: datetime, agent_labels: frozenset[str]
             yield entry
 
 
+def _behind_others(context: Context, agent_labels: frozenset[str], due_at: datetime) -> list[str]:
+    """Return runs of the caller's projects that wait in the queue behind many of other projects."""
+    from operations.reads.due_runs import due_runs, running_ids  # noqa: PLC0415  (few polls need it)
+
+    found: list[str] = []
+    with suppress(BadUserInput):  # too many runs of these projects to look at in one poll
+        waiting = due_runs(context, due_at, _BATCH, agent_labels)
+        entries = [QueueEntry(run.id, is_marker=False) for run in waiting]
+        found += _pick_and_repair(context, entries, agent_labels, due_at)
+        entries = [QueueEntry(run_id, is_marker=True) for run_id in running_ids(context, MAX_MARKERS)]
+        found += _pick_and_repair(context, entries, agent_labels, due_at)
+    return found
+
+
 def _pick_and_repair(
     context: Context, batch: list[QueueEntry], agent_labels: frozenset[str], due_at: datetime
 ) -> list[str]:
-    """Return the ids of a batch that the agent may start, as of now. Repair the entries of the others."""
+    """Return the ids of a batch that the agent may start, as of now. Repair the entries of the others.
+
+    Entries of projects that the caller may not see are left as they are.
+    """
     flow_run_ids = list(dict.fromkeys(entry.flow_run_id for entry in batch))
-    runs = context.store.flow_runs.get(flow_run_ids, (), consistent=True)
+    runs = own_runs(context, context.store.flow_runs.get(flow_run_ids, (), consistent=True))
     marked = {entry.flow_run_id for entry in batch if entry.is_marker}
+    if context.caller.projects is not None:
+        marked &= {run.id for run in runs}
     waiting = {entry.flow_run_id for entry in batch if not entry.is_marker}
     due = [run for run in runs if run.id in waiting and is_due(run, due_at)]
     _relist(context, [run for run in due if not takes(run.labels, agent_labels)])

@@ -32,7 +32,7 @@ def downstream_rows(
     entity = ENTITIES["downstream_task"]
     with Inside("utility_downstream_tasks"):
         arguments.check(context.work)
-        listing = compile_list(entity, arguments, context.work)
+        listing = compile_list(entity, arguments, context.work, context.caller.projects)
         found = _found(context, task_ids, depth_limit)
         candidates = Plan("by edges", in_batches(iter(found), BATCH), in_order=not listing.order)
         rows = rows_among(context, entity, listing, candidates)

@@ -169,7 +169,7 @@ def load(
 
 def _read_number(context: Context, entity: Entity, where: Where) -> int:
     """Return the number of rows that pass a settled filter, which are read."""
-    listing = compile_list(entity, Arguments(where=where), context.work)
+    listing = compile_list(entity, Arguments(where=where), context.work, context.caller.projects)
     return len(select(context, entity, listing, Need(), complete=True))
 
 

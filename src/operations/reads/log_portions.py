@@ -79,7 +79,7 @@ def log_portion(context: Context, request: PortionRequest, need: Need) -> Portio
     with Inside("log_portion"):
         arguments = Arguments(where=request.where)
         arguments.check(context.work)
-        listing = compile_list(entity, arguments, context.work)
+        listing = compile_list(entity, arguments, context.work, context.caller.projects)
         walk = _Walk(context, listing, request)
         walk.go()
         context.work.draw(len(walk.rows) * need.width * FIELD, "limit")

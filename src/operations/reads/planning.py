@@ -9,6 +9,7 @@ from typing import Any
 from operations.context import Context
 from operations.reads.entities.description import Entity
 from operations.reads.plans.search import Plan, Search, in_batches
+from operations.reads.ways import asked
 from operations.reads.where.constraints import allowed, alternatives, leads
 from operations.reads.where.terms import Term
 from operations.reads.where.weights import values_of
@@ -20,8 +21,11 @@ def plan(context: Context, entity: Entity, search: Search) -> Plan[object]:
     tenants = allowed(search.where, "tenant_id")
     if tenants is not None and context.tenant.id not in tenants:
         return Plan("of no tenant of this request", iter(()))
-    if search.owner is None and not leads(search.where, entity.leads):
+    own = asked(entity.name, search.where, context.caller.projects)
+    if search.owner is None and not leads(own, entity.leads):
         parts = alternatives(search.where, entity.leads)
+        if parts == []:
+            return Plan("nowhere: no alternative is given", iter(()), in_order=True)
         if parts is not None:
             context.work.draw(len(parts) * values_of(search.where), "where")
             # Equal alternatives find the same rows, which are read once.

@@ -68,7 +68,7 @@ def find_runs(context: Context, stretch: Stretch) -> Found:
 
 def _find(context: Context, stretch: Stretch) -> Found:
     entity, arguments = ENTITIES[_ENTITY], _arguments(stretch)
-    listing, reach = compile_list(entity, arguments, context.work), Reach()
+    listing, reach = compile_list(entity, arguments, context.work, context.caller.projects), Reach()
     search = Search(
         listing.filter.where,
         listing.order,

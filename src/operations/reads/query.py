@@ -29,7 +29,7 @@ def list_rows(context: Context, entity_name: str, arguments: Arguments, need: Ne
     entity = ENTITIES[entity_name]
     with Inside(entity_name):
         arguments.check(context.work)
-        listing = compile_list(entity, arguments, context.work)
+        listing = compile_list(entity, arguments, context.work, context.caller.projects)
         own = _sharing(context, listing)
         rows = select(own, entity, listing, need)
         context.work.draw(len(rows) * need.width * FIELD, "limit")
@@ -42,7 +42,7 @@ def aggregate_rows(context: Context, entity_name: str, arguments: Arguments, nee
     entity = ENTITIES[entity_name]
     with Inside(f"{entity_name}_aggregate"):
         arguments.check(context.work)
-        listing = compile_list(entity, arguments, context.work)
+        listing = compile_list(entity, arguments, context.work, context.caller.projects)
         own = _sharing(context, listing)
         found = aggregate(own, entity, listing, need)
         context.work.draw(len(found.rows) * need.width * FIELD, "limit")

@@ -11,6 +11,7 @@ from operations.reads.entities.registry import ENTITIES
 from operations.reads.planning import plan
 from operations.reads.plans.search import BATCH, Search
 from operations.reads.rows import Need, Row
+from operations.reads.ways import SEEN_BY_ALL, WAYS
 
 # The entities of which a list may show what was there some moments ago.
 _STEADY: Final = ("flow", "project")
@@ -71,4 +72,20 @@ def _rows_by_id(
     context: Context, target: Entity, ids: list[str], parts: frozenset[Part], consistent: bool
 ) -> list[Row]:
     search = Search({"id": {"_in": ids}}, parts=parts, consistent=consistent)
-    return [Row(record) for batch in plan(context, target, search).batches for record in batch]
+    rows = [Row(record) for batch in plan(context, target, search).batches for record in batch]
+    return rows if context.caller.projects is None else _of_projects(context, target, rows)
+
+
+def _of_projects(context: Context, target: Entity, rows: list[Row]) -> list[Row]:
+    """Return the rows that a caller may see which is limited to some projects.
+
+    What is related by an id may be of another project: who writes a log entry names a task run.
+    """
+    way = WAYS.get(target.name)
+    if way is None:
+        return rows if target.name in SEEN_BY_ALL else []
+    if len(way) == 1:
+        get, projects = target.columns[way[0]].get, context.caller.projects or ()
+        return [row for row in rows if get(row.value) in projects]
+    attach(context, target, way[0], rows, Need())
+    return [row for row in rows if row.related[way[0]] is not None]

@@ -13,6 +13,7 @@ from domain.errors import BadUserInput
 from domain.flow_runs.idempotency import check_key
 from domain.flows.flow_keys import Member
 from domain.names import is_possible_name
+from operations.access.project_limits import is_own
 from operations.context import Context
 from operations.reads.arguments import Arguments
 from operations.reads.query import list_rows
@@ -52,7 +53,8 @@ def flow_runs_of_key(context: Context, key: str, after: str | None, need: Need) 
         groups = context.store.flows.groups(
             list(dict.fromkeys(member.group_id for member in members)), whole=False, consistent=False
         )
-        flows = [group.current_flow_id for group in groups if group.current_flow_id is not None]
+        own = [group.current_flow_id for group in groups if is_own(context, group.project_id)]
+        flows = [flow_id for flow_id in own if flow_id is not None]
         ids = context.store.flow_runs.named_by(flows, key) if flows else []
     rows: Sequence[Row] = ()
     if ids:
@@ -65,7 +67,7 @@ def _next_members(context: Context, behind: Member | None) -> tuple[list[Member]
     """Return the next places of flow groups, and the one where they end; None if none is left."""
     found: list[Member] = []
     first = "" if behind is None else behind.project_id
-    projects = [one for one in sorted(context.store.projects.ids()) if one >= first]
+    projects = [one for one in sorted(context.store.projects.ids()) if one >= first and is_own(context, one)]
     for number, project_id in enumerate(projects):
         if number == MAX_PROJECTS:
             return found, Member(project_id, "", "")

@@ -23,6 +23,9 @@ _RUN = """query($id: UUID!) {flow_run_by_pk(id: $id) {
         states(order_by: {timestamp: asc}) {state timestamp}}}}"""
 _HISTORIES = """query($ids: [uuid!]) {flow_run(where: {id: {_in: $ids}}, limit: 100) {
     states {state} task_runs {states {state}}}}"""
+_PROJECTS = "query($ids: [uuid!]) {flow(where: {id: {_in: $ids}}) {project_id}}"
+_KEY = """mutation($projects: [UUID!]) {
+    create_api_key(input: {name: "agent", scope: runner, projects: $projects}) {key}}"""
 _LOGS = """query($id: uuid) {flow_run(where: {id: {_eq: $id}}) {
     logs(order_by: {timestamp: asc}, limit: 1000) {timestamp level name message}}}"""
 
@@ -63,12 +66,16 @@ class Site:
         return graphql(self.server.url, document, input=values)[call]
 
     def runner_key(self) -> str:
-        """Return a new key of scope `runner`, made as this release makes one."""
+        """Return a new key of scope `runner`, made as this release makes one.
+
+        API keys are limited to the projects of the flows; API tokens can't be.
+        """
         if self.release in ("0.8.1", "0.12.6"):  # they know API tokens alone
             document = 'mutation {createAPIToken(input: {name: "agent", role: RUNNER}) {token}}'
             return str(graphql(self.server.url, document)["createAPIToken"]["token"])
-        document = 'mutation {create_api_key(input: {name: "agent", scope: runner}) {key}}'
-        return str(graphql(self.server.url, document)["create_api_key"]["key"])
+        flows = graphql(self.server.url, _PROJECTS, ids=list(self.flows.values()))["flow"]
+        projects = sorted({flow["project_id"] for flow in flows})
+        return str(graphql(self.server.url, _KEY, projects=projects)["create_api_key"]["key"])
 
     def create_run(self, flow: str, **given: Any) -> str:
         created = self.mutate(

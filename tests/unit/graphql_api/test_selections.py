@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema, graphql_sync
 
+from domain.access.callers import OPERATOR
 from domain.work import Work
 from graphql_api.queries.read_types import ReadTypes
 from graphql_api.queries.selections import list_arguments, need_of
@@ -17,7 +18,7 @@ class Seen:
     def __init__(self):
         def resolve(_root, info, **arguments):
             self.need = need_of(info, ENTITIES["flow_run"])
-            self.arguments = list_arguments(info, info.field_nodes[0], arguments)
+            self.arguments = list_arguments(info, ENTITIES["flow_run"], info.field_nodes[0], arguments)
             return []
 
         rows = GraphQLField(TYPES.objects["flow_run"], TYPES.list_arguments("flow_run"), resolve)
@@ -26,7 +27,7 @@ class Seen:
 
     def ask(self, document, variables=None):
         """Send a document. Its result does not matter, because the list reads no rows."""
-        context = SimpleNamespace(work=Work.unlimited())
+        context = SimpleNamespace(work=Work.unlimited(), caller=OPERATOR)
         graphql_sync(self.schema, document, variable_values=variables, context_value=context)
         return self
 

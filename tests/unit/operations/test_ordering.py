@@ -77,7 +77,7 @@ def test_null_in_an_order_is_no_term():
 def test_need_of_order_has_columns_and_relations_at_any_depth():
     order_by = [{"parameters": "asc", "flow": {"project": {"name": "asc"}}}]
 
-    need = compile_list(ENTITIES["flow_run"], Arguments(order_by=order_by), Work.unlimited()).need
+    need = compile_list(ENTITIES["flow_run"], Arguments(order_by=order_by), Work.unlimited(), None).need
 
     assert need.parts(ENTITIES["flow_run"]) == {Part.INPUTS}
     assert need.relation("flow").relation("project").columns == {"name"}

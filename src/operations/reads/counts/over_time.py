@@ -20,6 +20,7 @@ from domain.flow_runs.run_tallies import Subject
 from domain.flow_runs.run_totals import LISTED_ENDS, OF_TENANT, Level, Period, TotalOf, gaps, key_of
 from domain.ids import created_from_id, first_id_at, last_id_before
 from domain.times import EPOCH
+from operations.access.project_limits import is_own, own_group_ids
 from operations.context import Context
 from operations.reads.counts.counted_keys import STEP, CountedKeys
 from operations.reads.counts.tallies import kept_counts
@@ -74,7 +75,8 @@ def counts_over_time(context: Context, question: Question) -> list[RunCounts]:
     if not periods:
         return []
     subject = Subject(question.level, len(periods), question.project_id, question.flow_group_id)
-    if periods[-1].end < now:
+    # What is kept is kept for those who may see all of the tenant.
+    if periods[-1].end < now or context.caller.projects is not None:
         return _count(context, subject, periods).counts
     counts = kept_counts(context, subject, periods, asked)
     if counts is None:
@@ -103,12 +105,15 @@ def _count(context: Context, subject: Subject, periods: Sequence[Period]) -> Fou
 
 
 def _groups(context: Context, of: Subject) -> Sequence[str] | None:
-    """Return the flow groups whose runs are counted; None if all are."""
-    if of.project_id is None:
-        return None if of.flow_group_id is None else [of.flow_group_id]
-    groups = context.store.flow_lists.group_ids([of.project_id], None, MAX_GROUPS + 1)
-    if of.flow_group_id is not None:
-        return [group for group in groups if group == of.flow_group_id]
+    """Return the flow groups whose runs are counted, those that the caller may see; None if all are."""
+    projects, group_id = _projects(context, of), of.flow_group_id
+    if of.project_id is None and group_id is not None:
+        return own_group_ids(context, [group_id])
+    if projects is None:
+        return None
+    groups = own_group_ids(context, context.store.flow_lists.group_ids(projects, None, MAX_GROUPS + 1))
+    if group_id is not None:
+        return [group for group in groups if group == group_id]
     if len(groups) > MAX_GROUPS:
         raise BadUserInput(
             f"flow_run_counts: the project has more than {MAX_GROUPS} flows. Ask for single flows by "
@@ -116,6 +121,13 @@ def _groups(context: Context, of: Subject) -> Sequence[str] | None:
             {"field": "project_id"},
         )
     return groups
+
+
+def _projects(context: Context, of: Subject) -> Sequence[str] | None:
+    """Return the projects whose runs are counted, those that the caller may see; None if all are."""
+    if of.project_id is not None:
+        return [of.project_id] if is_own(context, of.project_id) else []
+    return None if context.caller.projects is None else sorted(context.caller.projects)
 
 
 def _periods(level: Level, start: datetime, end: datetime) -> list[Period]:

@@ -7,6 +7,7 @@ from typing import Final
 from domain.errors import BadUserInput
 from domain.queue.queue import TooManySets
 from operations.context import Context
+from operations.reads.due_runs import due_runs
 
 # How many due runs are counted one by one, unless somebody asks for more. Who has more of them wants to know
 # that, and hardly how many.
@@ -48,7 +49,25 @@ def queue_depth(context: Context, late_after: int, most: int) -> QueueDepth:
             {"field": "late_after"},
         )
     now = context.now()
+    if context.caller.projects is None:
+        starts, is_complete = _of_tenant(context, now, most)
+    else:
+        starts, is_complete = _of_projects(context, now, most)
     late_before = now - timedelta(seconds=late_after)
+    late = sum(1 for start in starts if start < late_before)
+    context.plans.append(f"queue: {len(starts):,} that are due")
+    return QueueDepth(len(starts), late, starts[0] if starts else None, is_complete)
+
+
+def _of_projects(context: Context, now: datetime, most: int) -> tuple[list[datetime], bool]:
+    """Return the starts of the due runs of the caller's projects, and True if these are all."""
+    found = due_runs(context, now, most + 1)
+    starts = [start for run in found if (start := run.state.due(run.latest.timestamp)) is not None]
+    return starts[:most], len(found) <= most
+
+
+def _of_tenant(context: Context, now: datetime, most: int) -> tuple[list[datetime], bool]:
+    """Return the starts of the due runs, up to `most`, and True if these are all."""
     starts: list[datetime] = []
     is_complete = True
     try:
@@ -65,6 +84,4 @@ def queue_depth(context: Context, late_after: int, most: int) -> QueueDepth:
         raise BadUserInput(
             "queue_depth: runs wait with so many different sets of labels that they cannot be counted."
         ) from None
-    late = sum(1 for start in starts if start < late_before)
-    context.plans.append(f"queue: {len(starts):,} that are due")
-    return QueueDepth(len(starts), late, starts[0] if starts else None, is_complete)
+    return starts, is_complete

@@ -61,6 +61,7 @@ FLOW_GROUP: Final = Entity(
         **ID,
         **TENANT_ID,
         "name": Column(STRING, named("version_group_id"), "The id of the version group, as clients give it."),
+        "project_id": Column(UUID, named("project_id"), "The project of the flow."),
         "description": Column(STRING, named("description"), "The flow's purpose.", nullable=True),
         "labels": Column(
             JSON,
@@ -93,6 +94,7 @@ FLOW_GROUP: Final = Entity(
     },
     {
         **TO_TENANT,
+        "project": Relation("project", "The project of the flow.", id_column="project_id", nullable=True),
         "flows": Relation("flow", "The versions of the flow.", many=True, owner_column="flow_group_id"),
         "flow_runs": Relation(
             "flow_run", "The runs of all versions.", many=True, owner_column="flow_group_id"

@@ -29,9 +29,10 @@ LOG: Final = Entity(
         "info": Column(JSON, named("info"), "Further data from the client.", nullable=True),
     },
     {
+        "flow_run": Relation("flow_run", "The flow run.", id_column="flow_run_id", nullable=True),
         "task_run": Relation(
             "task_run", "The task run that logged the entry, if any.", id_column="task_run_id", nullable=True
-        )
+        ),
     },
     plan=plan_logs,
     leads=("id", "flow_run_id", "task_run_id"),

@@ -5,7 +5,7 @@ leaves it unknown, and only rows for which the whole filter is true are kept. A 
 condition: settling.py takes it out first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from domain.work import Work
@@ -22,17 +22,21 @@ from operations.reads.rows import (
     Truth,
     UndecidedError,
 )
+from operations.reads.ways import WAYS, limited
 from operations.reads.where.comparisons import compile_comparison
 from operations.reads.where.settling import settle_filter
 from operations.reads.where.weights import clauses_of, values_of
 
 
-def compile_filter(entity: Entity, where: Where | None, work: Work) -> Filter:
+def compile_filter(
+    entity: Entity, where: Where | None, work: Work, projects: Collection[str] | None = None
+) -> Filter:
     """Compile a filter: take null out of it, make it a predicate, and collect the needs of the predicate.
 
     The predicate draws on the budget what depends on the values of a row; `Filter.passed` draws the rest.
+    `projects` are those to which the caller is limited: a list inside of a row has no rows of others.
     """
-    return _Compiler(work).compiled(entity, settle_filter(entity, where))
+    return _Compiler(work, projects).compiled(entity, settle_filter(entity, where))
 
 
 def filter_of_owner(entity: Entity, compiled: Filter, owner_column: str, owner_id: str) -> Filter:
@@ -54,8 +58,8 @@ def filter_of_owner(entity: Entity, compiled: Filter, owner_column: str, owner_i
 class _Compiler:
     """A compiler of settled filters for one request, on whose budget their predicates draw."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    def __init__(self, work: Work, projects: Collection[str] | None) -> None:
+        self._work, self._projects = work, projects
 
     def compiled(self, entity: Entity, settled: Where) -> Filter:
         need = Need()
@@ -91,7 +95,9 @@ class _Compiler:
         relation = entity.relations[name]
         target = ENTITIES[relation.target]
         if relation.owner_column is not None:
-            return _has_any(name, self.compiled(target, where), need)
+            # What belongs to a row is of its project.
+            own = where if entity.name in WAYS else limited(target.name, where, self._projects)
+            return _has_any(name, self.compiled(target, own or {}), need)
         matches = self._predicate(target, where, need.relation(name), strict=True)
         if not relation.many:
             return lambda row: (related := row.known(name)) is not None and matches(related) is True

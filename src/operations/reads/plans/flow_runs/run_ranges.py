@@ -7,6 +7,7 @@ from typing import Final
 from domain.flow_runs.key_ranges import KeyRange
 from domain.flows.flows import Flow
 from domain.ids import first_id_at
+from operations.access.project_limits import own_flows, own_group_ids
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.flows.project_plans import all_project_ids, named_project_ids
@@ -16,6 +17,8 @@ from operations.reads.where.constraints import allowed, below, leads
 
 # A plan reads the runs of up to so many flows, flow by flow. For more flows it reads the runs of the tenant.
 MAX_FOLLOWED_FLOWS: Final = 25
+# … and how many for a caller that is limited to some projects, because all of the tenant may be others'.
+_MOST_OF_PROJECTS: Final = 100
 # How many names of flows a plan looks up, counted in each project, because each costs a query.
 _MAX_LOOKUPS: Final = 500
 
@@ -33,11 +36,11 @@ def ranges_by_flow(context: Context, search: Search, span: Span) -> Sequence[Key
         flow_ids = allowed(of_flow, "id")
     if flow_ids is not None:
         return _ranges_of_flows(context, flow_ids, search.owner, span)
-    groups = allowed(search.where, "flow_group_id")
+    groups = _own(context, search.owner, allowed(search.where, "flow_group_id"))
     if groups is None and of_flow is not None:
         find = partial(_groups_of_flows, context, of_flow)
         groups = context.related.groups(repr(of_flow), find) if context.related else find()
-    if groups is None or len(groups) > MAX_FOLLOWED_FLOWS:
+    if groups is None or len(groups) > _most_followed(context):
         return None
     return ranges_of_groups(context, groups, span)
 
@@ -55,7 +58,18 @@ def known_flows(context: Context, flow_ids: list[str], owner: object | None) -> 
     """Return the flows with these ids; they are not read if the owner of the list is the only one."""
     if isinstance(owner, Flow) and flow_ids == [owner.id]:
         return [owner]
-    return context.store.flows.get(flow_ids, with_outlines=False)
+    return own_flows(context, context.store.flows.get(flow_ids, with_outlines=False))
+
+
+def _most_followed(context: Context) -> int:
+    return MAX_FOLLOWED_FLOWS if context.caller.projects is None else _MOST_OF_PROJECTS
+
+
+def _own(context: Context, owner: object | None, groups: list[str] | None) -> list[str] | None:
+    """Return the groups that the caller may see; a caller sees the owner of a list."""
+    if groups is None or owner is not None or len(groups) > _most_followed(context):
+        return groups
+    return own_group_ids(context, groups)
 
 
 def ranges_of_groups(context: Context, groups: Sequence[str], span: Span) -> list[KeyRange]:
@@ -69,7 +83,7 @@ def _groups_of_flows(context: Context, where: Where) -> list[str] | None:
 
     None if the filter names neither groups nor names nor projects, or too many.
     """
-    groups = _named_groups(context, where)
+    groups = _own(context, None, _named_groups(context, where))
     if groups is None:
         names, projects = allowed(where, "name"), named_project_ids(context, where)
         if names is None and projects is None:
@@ -80,8 +94,8 @@ def _groups_of_flows(context: Context, where: Where) -> list[str] | None:
             projects = all_project_ids(context)
         if len(projects) * len(names or [""]) > _MAX_LOOKUPS:
             return None
-        groups = context.store.flow_lists.group_ids(projects, names, MAX_FOLLOWED_FLOWS + 1)
-    return groups if len(groups) <= MAX_FOLLOWED_FLOWS else None
+        groups = context.store.flow_lists.group_ids(projects, names, _most_followed(context) + 1)
+    return groups if len(groups) <= _most_followed(context) else None
 
 
 def _named_groups(context: Context, where: Where) -> list[str] | None:

@@ -6,13 +6,14 @@ from functools import partial
 from domain.flows.flows import FlowGroup
 from domain.parts import Part
 from operations.context import Context
+from operations.reads.plans.flows.flow_scope import MAX_LISTS
 from operations.reads.plans.flows.project_plans import all_project_ids
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.where.constraints import allowed
 
 
 def plan_flow_groups(context: Context, search: Search) -> Plan[FlowGroup]:
-    """Find flow groups by id or name, else all groups that have had a flow in a project of the tenant."""
+    """Find flow groups by id or name, else all groups that have had a flow in a project."""
     flows = context.store.flows
     ids = allowed(search.where, "id")
     if ids is not None:
@@ -21,7 +22,10 @@ def plan_flow_groups(context: Context, search: Search) -> Plan[FlowGroup]:
         ids = [flows.group_id(name) for name in bounded(MAX_ROWS, names, "flow_group", "name")]
     path = "by id"
     if ids is None:
-        members = context.store.flow_lists.members(all_project_ids(context))
+        projects = allowed(search.where, "project_id")
+        if projects is None or len(projects) > MAX_LISTS:
+            projects = all_project_ids(context)
+        members = context.store.flow_lists.members(projects)
         path, ids = "by the projects' flows", list(dict.fromkeys(member.group_id for member in members))
     whole = Part.OVERRIDES in search.parts
     read = partial(flows.groups, whole=whole)

@@ -25,7 +25,10 @@ def plan_occurrences(context: Context, search: Search) -> "Plan[SkippedOccurrenc
     descending = not search.order or search.order[0].descending
     times = bounds(search.where, "scheduled_time")
     page = min(BATCH, max(search.page, _SMALLEST_PAGE)) if in_order and search.page else BATCH
-    group_ids = allowed(of_owner(search.where, "flow_group", "flow_group_id"), "id")
+    of_group = of_owner(search.where, "flow_group", "flow_group_id")
+    group_ids = allowed(of_group, "id")
+    if group_ids is None:
+        group_ids = _groups_in(context, allowed(of_group, "project_id"))
     store = context.store.occurrences
     if group_ids is None:
         path, found = "index by_tenant", store.of_tenant(times, descending=descending, page=page)
@@ -36,6 +39,14 @@ def plan_occurrences(context: Context, search: Search) -> "Plan[SkippedOccurrenc
     most = max(context.most_rows, search.page) if in_order else context.most_rows
     batches = in_batches(_up_to(found, most), search.enough if in_order else None)
     return Plan(f"{path}, {'as they come' if in_order else 'all, to be sorted'}", batches, in_order)
+
+
+def _groups_in(context: Context, projects: list[str] | None) -> list[str] | None:
+    """Return the flow groups in some projects; None if they are too many to follow each."""
+    if projects is None or len(projects) > MAX_GROUPS:
+        return None
+    found = context.store.flow_lists.group_ids(projects, None, MAX_GROUPS + 1)
+    return found if len(found) <= MAX_GROUPS else None
 
 
 def _up_to(found: "Iterator[SkippedOccurrence]", most: int) -> "Iterator[SkippedOccurrence]":

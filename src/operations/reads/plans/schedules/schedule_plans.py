@@ -11,9 +11,10 @@ from domain.json_types import JsonObject
 from domain.parts import Part
 from domain.times import parse_time
 from operations.context import Context
+from operations.reads.plans.flows.flow_scope import MAX_LISTS
 from operations.reads.plans.flows.project_plans import all_project_ids
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
-from operations.reads.where.constraints import allowed
+from operations.reads.where.constraints import allowed, below
 
 if TYPE_CHECKING:
     from domain.schedules.runs.records import ScheduleRecord
@@ -95,7 +96,10 @@ def plan_schedules(context: Context, search: Search) -> Plan[ScheduleOfGroup]:
         names = allowed(search.where, "name")
         if names is not None:
             bounded(MAX_ROWS, names, "schedule", "name")
-        members = context.store.flow_lists.members(all_project_ids(context), names)
+        projects = allowed(below(search.where, "flow_group"), "project_id")
+        if projects is None or len(projects) > MAX_LISTS:
+            projects = all_project_ids(context)
+        members = context.store.flow_lists.members(projects, names)
         path, ids = "by the projects' flows", list(dict.fromkeys(member.group_id for member in members))
     return Plan(path, _read(context, search, ids), in_order=not search.order)
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.errors import BadUserInput
 from domain.task_runs.artifacts import Artifact
+from operations.access.project_limits import own_run_ids
 from operations.context import Context
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded
 from operations.reads.where.constraints import allowed, below
@@ -36,12 +37,16 @@ def plan_artifacts(context: Context, search: Search) -> Plan[Artifact]:
 
 
 def _of_flow_runs(context: Context, flow_run_ids: Sequence[str]) -> Iterator[list[Artifact]]:
-    for flow_run_id in flow_run_ids:
+    for flow_run_id in own_run_ids(context, flow_run_ids):
         yield from context.store.artifacts.of_flow_run(flow_run_id)
 
 
 def _of_task_runs(context: Context, task_run_ids: Sequence[str]) -> Iterator[list[Artifact]]:
-    for task_run_id, address in find_addresses(context, task_run_ids).items():
+    addresses = find_addresses(context, task_run_ids)
+    own = own_run_ids(context, [address.flow_run_id for address in addresses.values()])
+    for task_run_id, address in addresses.items():
+        if address.flow_run_id not in own:
+            continue
         yield from context.store.artifacts.of_flow_run(address.flow_run_id, task_run_id)
 
 

@@ -13,6 +13,7 @@ from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.logs import SPAN, Horizon, KeptEntry, without_repeats
 from domain.task_runs.task_runs import TaskRun
 from domain.times import format_time
+from operations.access.project_limits import own_run_ids
 from operations.context import Context
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.plans.task_runs.holders import with_holders
@@ -24,8 +25,8 @@ MAX_LOGS: Final = 20_000
 # … and how many characters of their messages: several times as many as a response may have.
 MAX_CHARACTERS: Final = 32_000_000
 MAX_FLOW_RUNS: Final = 25
-# The columns that the plan itself decides.
-DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp")
+# The columns that the plan itself decides, and the relation that is the same for all entries of one run.
+DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp", "flow_run")
 # How many batches a short list reads at first: a batch holds the entries of some seconds.
 FIRST_BATCHES: Final = 8
 # The same as `KeptEntry.order`, which takes several times as long for thousands of entries.
@@ -58,12 +59,12 @@ def flow_run_ids(context: Context, search: Search) -> list[str] | None:
     if isinstance(search.owner, TaskRun):
         return [search.owner.flow_run_id]
     if (ids := allowed(search.where, "flow_run_id")) is not None:
-        return ids
+        return own_run_ids(context, ids) if len(ids) <= MAX_FLOW_RUNS else ids
     task_run_ids = allowed(search.where, "task_run_id")
     if task_run_ids is None:
         return None
     found = find_addresses(context, bounded(MAX_ROWS, task_run_ids, "log", "task_run_id"))
-    return list(dict.fromkeys(address.flow_run_id for address in found.values()))
+    return own_run_ids(context, [address.flow_run_id for address in found.values()])
 
 
 def _newest(

@@ -8,12 +8,14 @@ from typing import Final
 from domain.errors import BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.task_runs.task_runs import Address, CachedAs, TaskRun, not_begun
+from operations.access.project_limits import own_runs
 from operations.context import Context
 from operations.reads.arguments import Where
 from operations.reads.plans.flow_runs.run_plans import plan_flow_runs
 from operations.reads.plans.flows.task_plans import flows_of_task_ids
 from operations.reads.plans.search import BATCH, MAX_ROWS, Plan, Search, bounded
 from operations.reads.plans.task_runs.task_runs_of import children_in_range, task_runs_of, was_created_with
+from operations.reads.ways import asked
 from operations.reads.where.constraints import allowed, below, bounds, tells_all
 from operations.task_runs.task_runs import find_addresses
 
@@ -126,14 +128,18 @@ def _read_flow_runs(context: Context, ids: Sequence[str]) -> dict[str, FlowRun]:
 
 def _flow_runs(context: Context, where: Where | None) -> list[FlowRun] | None:
     """Return the flow runs to which a filter on task runs leads; None if it leads to none."""
+    is_cached = allowed(where, "state") == ["Cached"]
+    if is_cached:  # the index of cached results is not by project
+        where = asked("task_run", where, context.caller.projects)
     of_flow_run = below(where, "flow_run")
     ids = allowed(where, "flow_run_id")
     if ids is None:
         ids = allowed(of_flow_run, "id")
     if ids is not None:
-        return list(_read_flow_runs(context, bounded(MAX_ROWS, ids, "task_run", "flow_run_id")).values())
+        found = _read_flow_runs(context, bounded(MAX_ROWS, ids, "task_run", "flow_run_id"))
+        return own_runs(context, list(found.values()))
     task_ids = allowed(where, "task_id")
-    if of_flow_run is None and (task_ids is None or allowed(where, "state") == ["Cached"]):
+    if of_flow_run is None and (task_ids is None or is_cached):
         return None
     of_tasks = []
     if task_ids is not None:
