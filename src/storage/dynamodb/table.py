@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from domain.errors import ApiError
-from domain.memory import Memory
 from storage.dynamodb.items import WRITE_OPERATIONS, Item, Write
 from storage.dynamodb.parallel import Result, in_parallel, parallel_calls
 from storage.dynamodb.refusals import Refused, brought_by, key_of_write, with_item_on_refusal
 from storage.dynamodb.retries import ATTEMPTS, LONGEST_CALL, NO_ANSWER, call, pause_before
 from storage.dynamodb.writability import Writability
+
+if TYPE_CHECKING:
+    from domain.memory import Memory
+    from storage.dynamodb.budgets import Budget
 
 BATCH_GET_LIMIT: Final = 100
 # So many keys of a batch take as much of the processor as a read of its own.
@@ -32,24 +35,6 @@ class Page:
     next_key: Item | None
 
 
-class Budget(Protocol):
-    """The bound on the calls of one request, and on the memory that their results take."""
-
-    memory: Memory
-
-    def draw_read(self, needed: float, reads: int) -> None:
-        """Count a read before it is made, perhaps as several. May raise, and then nothing is read."""
-
-    def note_items(self, items: int) -> None:
-        """Count items that were found by their keys."""
-
-    def note_write(self) -> None:
-        """Count a write before it is made."""
-
-    def check_time(self, needed: float) -> None:
-        """Raise an error if fewer seconds than `needed` are left to the request."""
-
-
 class Table:
     """One table through one client, both shared by every thread of the process.
 
@@ -65,7 +50,7 @@ class Table:
         observe: Observer | None = None,
         threads: ThreadPoolExecutor | None = None,
         writability: Writability | None = None,
-        budget: Budget | None = None,
+        budget: "Budget | None" = None,
     ) -> None:
         self._client = client
         self.name = name
@@ -75,7 +60,7 @@ class Table:
         self._budget = budget
 
     @property
-    def memory(self) -> Memory | None:
+    def memory(self) -> "Memory | None":
         """The memory of the values that the request reads, None if it has no bound."""
         return None if self._budget is None else self._budget.memory
 
