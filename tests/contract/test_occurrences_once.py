@@ -24,7 +24,9 @@ from tests.contract.test_schedule_upkeep import group_of, scheduled, skips, tell
 from tests.contract.test_schedules import DAY, HOUR, MINUTE, flow_with, interval, runs_of, tick, times
 from tests.examples import alternate
 
-pytestmark = pytest.mark.usefixtures("pauses")
+# What is tried are rules over days. The calls are those of the other tests of schedules, which run on
+# moto as well.
+pytestmark = [pytest.mark.usefixtures("pauses"), pytest.mark.dynoxide_only]
 FRIDAY = datetime(2040, 3, 2, 12, tzinfo=UTC)
 NEXT_WEEKDAY = {"fn": "prefect.schedules.adjustments.next_weekday", "kwargs": {}}
 
@@ -74,7 +76,6 @@ def past(world, flow_id):
 class TestMoved:
     """Adjustments move occurrences past each other, and several to one time."""
 
-    @pytest.mark.dynoxide_only
     @pytest.mark.parametrize("rules", [None, {"catch_up": "all"}, {"catch_up": "last"}])
     @pytest.mark.parametrize("minutes", [10, 60])
     def test_each_time_after_a_weekend_has_one_run(self, world, minutes, rules):
@@ -85,7 +86,6 @@ class TestMoved:
         assert past(world, flow_id) == [time for time in wanted if time.weekday() < 5]
         assert skips(world, flow_id) == []
 
-    @pytest.mark.dynoxide_only
     def test_clock_whose_events_are_moved_has_its_runs_among_those_of_others(self, world):
         sunday = {"type": "CronClock", "cron": "30 6 * * 0", "labels": ["sun"]}
         flow_id = adjusted(world, interval(HOUR), sunday, adjustments=[NEXT_WEEKDAY])
@@ -113,7 +113,6 @@ class TestMoved:
 
         assert found.times == tuple(FRIDAY - n * HOUR for n in range(5, -1, -1))
 
-    @pytest.mark.dynoxide_only
     def test_more_events_than_a_look_sees_are_a_fault_and_no_loop(self, world):
         clocks = [interval(MINUTE, parameter_defaults={"x": number}) for number in range(20)]
         flow_id = adjusted(world, *clocks, adjustments=[NEXT_WEEKDAY])
@@ -444,7 +443,6 @@ class TestCounted:
         assert states == {"Cancelled": 2, "Scheduled": 6}
 
 
-@pytest.mark.dynoxide_only
 def test_last_missed_one_is_found_behind_many_that_are_excluded(world):
     day = (START + DAY).date()
     flow_id = scheduled(world, MINUTE, {"catch_up": "last", "excluded_dates": [day.isoformat()]})
@@ -466,7 +464,6 @@ def all_runs(world, flow_id):
     )
 
 
-@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("is_paused", [True, False])
 def test_more_skips_at_one_instant_than_a_step_takes_stop_nothing(world, is_paused):
     clocks = [interval(HOUR, parameter_defaults={"number": number}) for number in range(60)]
@@ -506,7 +503,6 @@ def on_flow(change, flow_id, world):
     return change(world, flow_id)
 
 
-@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("how", ["side by side", "killed"])
 @pytest.mark.parametrize("name", CHANGES)
 def test_change_that_is_taken_back_while_it_removes_runs_leaves_no_hole(world, name, how):

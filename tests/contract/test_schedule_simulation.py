@@ -21,7 +21,8 @@ from tests.contract.mortals import interrupted
 from tests.contract.test_schedules import flow_with, interval, runs_of
 from tests.examples import examples
 
-pytestmark = pytest.mark.usefixtures("pauses")
+# The calls are those of the other tests of schedules, which run on moto as well.
+pytestmark = [pytest.mark.usefixtures("pauses"), pytest.mark.dynoxide_only]
 START_DATE = {"dt": "2039-01-01T00:00:00", "tz": "Europe/Berlin"}
 
 
@@ -114,7 +115,6 @@ def test_each_occurrence_around_a_clock_change_has_one_run(world, day):
         assert last > world.clock.time
 
 
-@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("day", ["2040-03-20", "2040-10-23"])
 def test_each_occurrence_of_two_weeks_has_one_run_or_one_note(world, day):
     dice = random.Random(day)  # noqa: S311

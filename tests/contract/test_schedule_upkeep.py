@@ -20,7 +20,9 @@ from tests.contract.test_schedule_simulation import START_DATE, cron, disturbed_
 from tests.contract.test_schedules import DAY, HOUR, MINUTE, flow_with, interval, runs_of, tick, times
 from tests.examples import examples
 
-pytestmark = pytest.mark.usefixtures("pauses")
+# What is tried are rules over days. The calls are those of the other tests of schedules, which run on
+# moto as well.
+pytestmark = [pytest.mark.usefixtures("pauses"), pytest.mark.dynoxide_only]
 
 
 def group_of(world, flow_id):
@@ -394,7 +396,6 @@ class TestSpread:
         assert offsets == {timedelta(seconds=n) for n in range(60)}
         assert spread_of("a", timedelta(0)) == timedelta(0)
 
-    @pytest.mark.dynoxide_only
     def test_late_tick_leaves_no_gap_in_a_schedule_that_is_moved_far(self, world):
         flow_id = scheduled(world, 10 * MINUTE, {"spread": 86_400})
         for _ in range(300):
@@ -415,7 +416,6 @@ RULES: list[dict[str, Any] | None] = [
 ]
 
 
-@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("day", ["2040-03-24", "2040-10-27"])
 def test_each_occurrence_has_one_run_or_one_reason_whatever_ticks_do(world, day):
     dice = random.Random(day)  # noqa: S311
@@ -458,7 +458,6 @@ def test_each_occurrence_has_one_run_or_one_reason_whatever_ticks_do(world, day)
         assert ("limit" in kinds) == ("max_runs" in (rules or {}))
 
 
-@pytest.mark.dynoxide_only
 @pytest.mark.parametrize("seed", range(3))
 def test_changes_of_rules_lose_and_double_no_occurrence(world, seed):
     dice = random.Random(seed)  # noqa: S311
