@@ -30,7 +30,7 @@ def flow_id(world):
 @pytest.fixture
 def many(request):
     """Return the number of late runs: more than any bound of a poll, where the store stays fast."""
-    return 300 if request.node.callspec.params["database"] == "moto" else 1_100
+    return 300 if request.node.callspec.params["database"] == "moto" else 600
 
 
 @pytest.fixture
