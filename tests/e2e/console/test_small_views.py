@@ -1,6 +1,7 @@
 """The views of agents, limits, API keys, secrets and key-values, and the search."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -59,6 +60,7 @@ def test_key_is_shown_once_and_revoked(console, server):
     console.page.get_by_role("button", name="Make a key…").click()
     dialog = console.dialog("Make an API key")
     dialog.get_by_label("Name").fill("for ci")
+    dialog.get_by_label("It permits").select_option("admin")
     console.check_wcag()
     dialog.get_by_role("button", name="Make it").click()
     shown = console.dialog("The new API key")
@@ -69,14 +71,44 @@ def test_key_is_shown_once_and_revoked(console, server):
     row = console.page.get_by_role("row", name="for ci")
     row.get_by_text("in 3 mo").wait_for()
     assert key not in console.page.content()
-    answer = plain_http.post(
-        f"{server.url}/graphql", json={"query": "{ hello }"}, headers={"authorization": f"Bearer {key}"}
-    )
-    assert answer.json()["data"]
+    assert is_let_in(server, key)
     console.check_wcag()
     row.get_by_role("button", name="Revoke for ci").click()
     console.dialog("Revoke for ci").get_by_role("button", name="Revoke it").click()
     row.wait_for(state="detached")
+
+
+def is_let_in(server, key):
+    answer = plain_http.post(
+        f"{server.url}/graphql", json={"query": "{ hello }"}, headers={"authorization": f"Bearer {key}"}
+    )
+    return "errors" not in answer.json()
+
+
+def test_key_is_rotated_and_both_are_valid_for_the_overlap(console, server, api):
+    ends = (datetime.now(UTC) + timedelta(days=10)).isoformat()
+    made = api.mutate(
+        "create_api_key", "id key", name="of agents", scope="runner", owner="the team", expires_at=ends
+    )
+    assert is_let_in(server, made["key"])
+    console.open("keys", heading="API keys")
+    row = console.page.get_by_role("row", name="of agents")
+    for text in ("runner", "the team", "made by anonymous", "soon", made["key"][:20]):
+        row.get_by_text(text, exact=text == "soon").first.wait_for()
+    row.get_by_role("button", name="Rotate of agents").click()
+    dialog = console.dialog("Rotate of agents")
+    dialog.get_by_label("This key stays valid").select_option("3600")
+    console.check_wcag()
+    dialog.get_by_role("button", name="Rotate it").click()
+    shown = console.dialog("The new API key")
+    key = shown.locator("pre").inner_text()
+    shown.get_by_text("in 60 min").or_(shown.get_by_text("in 1 h")).first.wait_for()
+    console.check_wcag()
+    shown.get_by_role("button", name="Close").click()
+    console.page.get_by_text("rotated", exact=True).wait_for()
+    assert is_let_in(server, made["key"])
+    assert is_let_in(server, key)
+    console.check_wcag()
 
 
 def test_secret_is_set_and_its_value_is_nowhere_on_the_page(console, api):
