@@ -60,6 +60,40 @@ def mixed(world) -> tuple[World, list[str]]:
     return world, projects
 
 
+@pytest.mark.dynoxide_only
+def test_list_of_own_runs_costs_the_same_however_many_newer_ones_others_have(world):
+    project_id, other = world.project("Own"), world.register()
+    flows = [world.register({"name": f"flow {number}"}, project_id=project_id) for number in range(30)]
+    own = []
+    for flow_id in flows[:4]:
+        world.clock.advance(seconds=1)
+        own.append(world.create(flow_id))
+    world.clock.advance(seconds=1)
+    limited = Caller(name="l", scope=Scope.READ, projects=frozenset({project_id}))
+    questions = [
+        Arguments(order_by=[{"created": "desc"}], limit=3),
+        Arguments(where={"state": {"_eq": "Scheduled"}}, order_by=[{"state_start_time": "asc"}], limit=3),
+    ]
+
+    def costs() -> list[tuple[list[str], float]]:
+        found = []
+        for arguments in questions:
+            metered, cost = world.metered()
+            rows = list_rows(metered.context.sent_by(limited), "flow_run", arguments, Need({"id"}))
+            found.append(([row.value.id for row in rows], cost.summary()["read_units"]))
+        return found
+
+    before = costs()
+    for _ in range(80):
+        world.create(other)
+    after = costs()
+
+    assert [ids for ids, _ in before] == [own[:0:-1], own[:3]]
+    assert [ids for ids, _ in after] == [own[:0:-1], own[:3]]
+    assert after[0][1] == before[0][1] < 70
+    assert after[1][1] < before[1][1] + 70
+
+
 @settings(max_examples=examples(15), suppress_health_check=list(HealthCheck), deadline=None)
 @given(data=st.data())
 def test_limited_list_is_the_plain_list_of_the_own_projects(mixed, data):

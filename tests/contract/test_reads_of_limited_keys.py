@@ -61,6 +61,24 @@ def test_aggregates_count_own_rows_alone(house):
     }
 
 
+def test_lists_of_the_tenant_have_own_rows_alone(house):
+    count = "{ aggregate { count } }"
+    text = f"""{{ tenant {{ projects_aggregate {count} flow_groups_aggregate {count} flows_aggregate {count}
+        flow_runs_aggregate {count} runs: flow_runs(limit: 3) {{ id }}
+        failed: flow_runs_aggregate(where: {{state: {{_eq: "Failed"}}}}) {count} }} }}"""
+
+    (found,) = house.send(text)["data"]["tenant"]
+
+    assert sorted(run["id"] for run in found.pop("runs")) == sorted([house.own.run_id, house.own.waiting_id])
+    assert {name: one["aggregate"]["count"] for name, one in found.items()} == {
+        "projects_aggregate": 1,
+        "flow_groups_aggregate": 1,
+        "flows_aggregate": 1,
+        "flow_runs_aggregate": 2,
+        "failed": 0,
+    }
+
+
 def test_rows_of_others_are_found_by_no_id_and_by_no_column(house):
     tried = 0
     of_columns = {
