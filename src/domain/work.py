@@ -78,6 +78,11 @@ class Work:
         unpacked = self.memory.unpacked * self._of_character
         return self.reads * self._of_read + looked_at + unpacked + self.units * self._of_unit
 
+    def rows_left(self, units: float) -> float:
+        """Return how many further rows the budget has room for, each of which takes so many units."""
+        each = self._of_row + units * self._of_unit
+        return (1.0 - self.used) // each if each else math.inf
+
     def draw(self, units: float, argument: str) -> None:
         """Take units before the work is done. Raises TooMuchWork, which names the argument, and ApiError."""
         self.units += units

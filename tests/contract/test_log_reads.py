@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from domain.errors import BadUserInput
 from domain.ids import member_id
 from domain.task_runs.logs import LEVELS, LogEntry
+from domain.times import format_time
+from domain.work import Work
 from operations.reads.arguments import Arguments
 from operations.reads.compiling import compile_inside
 from operations.reads.entities.registry import ENTITIES
@@ -195,6 +197,40 @@ class TestLogsBeyondTheBound:
         assert 100 <= len(found) <= 105
         (told,) = world.context.left_out
         assert told.startswith(f"log: entries of flow run {run_id} until 2040-01-01T12:00:4")
+
+    @pytest.mark.parametrize("order", ["asc", "desc"])
+    def test_unlimited_list_has_as_many_of_the_newest_entries_as_its_request_has_room_for(
+        self, world, run_id, order
+    ):
+        work = Work(max_units=3_000, max_reads=1_000, max_rows=60)
+        context = replace(world.context, work=work)
+        where, order_by = {"flow_run_id": {"_eq": run_id}}, [{"timestamp": order}]
+
+        rows = list_rows(context, "log", Arguments(where=where, order_by=order_by), Need(width=3))
+
+        found = [int(row.value.entry.message) for row in rows]
+        newest = list(range(150 - len(found), 150))
+        assert found == (newest if order == "asc" else newest[::-1])
+        assert 40 <= len(found) < 100
+        last = START + timedelta(seconds=newest[0] - 1)
+        assert context.left_out == [f"log: entries of flow run {run_id} until {format_time(last)}."]
+        assert work.used <= 1
+
+    @pytest.mark.parametrize("width", [3, 12])
+    def test_logs_inside_of_a_run_are_as_many_as_the_request_has_room_for(self, world, run_id, width):
+        work = Work(max_units=1_000, max_reads=1_000, max_rows=100)
+        context = replace(world.context, work=work)
+        inside = compile_inside(
+            ENTITIES["flow_run"], "logs", Arguments(order_by=[{"timestamp": "asc"}]), work
+        )
+        nested, need = NestedList("logs", inside, width=width), Need()
+        need.nested(nested)
+
+        (row,) = list_rows(context, "flow_run", Arguments(where={"id": {"_eq": run_id}}), need)
+
+        assert 10 < len(row.lists[nested]) < 100
+        assert work.used + 3.5 * width * len(row.lists[nested]) * 0.3 / 1_000 <= 1
+        assert len(context.left_out) == 1
 
     def test_list_of_entries_after_a_time_leaves_none_out(self, world, run_id):
         since = {**ALL, "timestamp": {"_gt": START + timedelta(seconds=120)}}

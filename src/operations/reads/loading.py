@@ -55,6 +55,7 @@ def select(
         complete=complete,
         owner=owner,
         distinct=_distinct(entity, arguments),
+        width=need.width,
     )
     rows = rows_of(context, entity, listing, search)
     if later:
@@ -239,7 +240,7 @@ def _list_inside(
     find = aggregate if nested.aggregate else select
     with Inside(nested.relation):
         context.work.draw(_INSIDE, nested.relation)
-        return find(context, target, listing, need, row.value)
+        return find(context, target, listing, replace(need, width=nested.width), row.value)
 
 
 def _matching_rows(context: Context, entity: Entity, candidates: Plan[object], found: FoundRows) -> list[Row]:

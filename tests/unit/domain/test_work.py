@@ -311,3 +311,16 @@ def test_a_change_adds_up_no_memory():
     work.memory.draw(9)
     with pytest.raises(PayloadTooLarge):
         work.memory.draw(9)
+
+
+def test_rows_that_are_left_fill_the_budget():
+    work = Work(max_units=1_000, max_reads=100, max_rows=100)
+    work.draw(500, "where")
+
+    left = work.rows_left(2)
+
+    work.draw_rows(int(left))
+    work.draw(2 * left, "limit")
+    assert 0.98 < work.used <= 1
+    assert work.rows_left(2) == 0
+    assert Work.unlimited().rows_left(2) == math.inf

@@ -57,6 +57,7 @@ class Search:
     `owner` is the object whose rows are wanted, for a list inside of another row.
     `distinct` is given for a list with one row for each value of some columns.
     `reach` is given if another request can go on where a walk through flow runs ends.
+    `width` is the number of fields that the response shows of each row.
     `is_part` is True if other searches find rows of the same list, so that no plan is told what was found.
     """
 
@@ -70,6 +71,7 @@ class Search:
     owner: object | None = None
     distinct: Distinct | None = None
     reach: Reach | None = None
+    width: int = 0
     is_part: bool = False
 
     @property

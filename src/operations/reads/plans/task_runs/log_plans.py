@@ -17,7 +17,7 @@ from operations.access.project_limits import own_run_ids
 from operations.context import Context
 from operations.reads.plans.search import MAX_ROWS, Plan, Search, bounded, in_batches
 from operations.reads.plans.task_runs.holders import with_holders
-from operations.reads.where.constraints import Bounds, allowed, bounds, tells_all
+from operations.reads.where.constraints import Bounds, allowed, bounds, demands, tells_all
 from operations.task_runs.task_runs import find_addresses
 
 # How many entries one query may look at.
@@ -29,6 +29,11 @@ MAX_FLOW_RUNS: Final = 25
 DECIDED_COLUMNS: Final = ("flow_run_id", "timestamp", "flow_run")
 # How many batches a short list reads at first: a batch holds the entries of some seconds.
 FIRST_BATCHES: Final = 8
+# Units that an entry takes, each comparison with it, and each of its fields in the response. So a list ends
+# before its request is refused.
+_ROW: Final = 1.0
+_COMPARISON: Final = 2.0
+_FIELD: Final = 3.5
 # The same as `KeptEntry.order`, which takes several times as long for thousands of entries.
 _ORDER: Final = attrgetter("entry.timestamp", "token", "place")
 
@@ -70,20 +75,24 @@ def flow_run_ids(context: Context, search: Search) -> list[str] | None:
 def _newest(
     context: Context, search: Search, flow_run_id: str, *, descending: bool
 ) -> Iterator[list[KeptEntry]]:
-    """Return as many of the newest entries as may be looked at.
+    """Return as many of the newest entries as may be looked at, and as the request has room for.
 
     A client that follows a run reads the newest entries, so older ones may be left out.
     """
     found: list[KeptEntry] = []
     times = bounds(search.where, "timestamp")
+    comparisons = sum(len(comparison) for _, comparison in demands(search.where))
+    each = _ROW + _COMPARISON * comparisons + _FIELD * search.width
     for page in pages_of(context, flow_run_id, times, descending=True):
         found += page.complete
-        if page.is_too_much and not found:  # not even one batch can be shown
+        room = context.work.rows_left(each)
+        if (page.is_too_much and not found) or room < 1:  # not even one batch can be shown
             raise _too_much()
-        if page.is_too_much:
-            context.left_out.append(
-                f"log: entries of flow run {flow_run_id} until {format_time(page.read_to)}."
-            )
+        if page.is_too_much or len(found) > room:
+            cut = found[int(min(room, len(found))) :]
+            until = cut[0].entry.timestamp if cut else page.read_to
+            del found[len(found) - len(cut) :]
+            context.left_out.append(f"log: entries of flow run {flow_run_id} until {format_time(until)}.")
             break
     yield without_repeats(found if descending else found[::-1])
 
