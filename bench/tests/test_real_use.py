@@ -7,7 +7,8 @@ import pytest
 from bench.paths import PRODUCT
 from bench.real_use.documents.document import Document
 from bench.real_use.documents.every import DOCUMENTS
-from bench.real_use.measuring import Line, Sample, lines, sample
+from bench.real_use.matching import items_in
+from bench.real_use.measuring import Line, Sample, lines, percentile, sample
 from bench.real_use.rows import Rows
 from bench.real_use.service import Response, without_log
 from bench.real_use.tenants import Scale, filled_tenants
@@ -68,6 +69,16 @@ def test_wrong_responses_are_noticed(tenant):
     assert judged(tenant, COUNT, {"flow_run_aggregate": {"aggregate": {"count": 2_499}}}).wrong
 
 
+def test_items_of_a_response_are_rows_and_what_belongs_to_them_once():
+    flow = {"name": "load", "project": {"name": "ops"}}
+    runs = [{"id": number, "heartbeat": None, "flow": flow} for number in range(3)]
+
+    assert items_in({"flow_run": runs}) == 3 + 3 + 2
+    assert items_in({"flow_run": [{"id": 1, "flow": None}, {"id": 2, "flow": flow}]}) == 2 + 2
+    assert items_in({"flow_run_aggregate": {"aggregate": {"count": 7}}}) == 0
+    assert items_in({"flow_run_by_pk": None}) == 0
+
+
 def test_names_of_documents_are_unique_and_the_refused_ones_exist():
     names = [document.name for document in DOCUMENTS]
 
@@ -85,6 +96,8 @@ SMALL = Sample(rows=10, calls=3, units=20, milliseconds=10)
         pytest.param(Sample(10, 3, 61, 10), ["units"], id="more units than a page may take"),
         pytest.param(Sample(100, 3, 110, 10), [], id="a unit for each row and ten"),
         pytest.param(Sample(100, 3, 111, 10), ["units"], id="more units than rows explain"),
+        pytest.param(Sample(50, 3, 73, 10, items=130), [], id="half a unit for each item and ten"),
+        pytest.param(Sample(50, 3, 76, 10, items=130), ["units"], id="more units than items explain"),
         pytest.param(Sample(10, 3, 20, 18), ["time"], id="slower"),
         pytest.param(Sample(20, 3, 20, 30), [], id="slower for more rows"),
         pytest.param(Sample(0, 3, 20, 10, refusal="BAD_USER_INPUT"), ["refused"], id="refused"),
@@ -94,3 +107,12 @@ SMALL = Sample(rows=10, calls=3, units=20, milliseconds=10)
 )
 def test_goals_that_a_document_misses(large, missed):
     assert Line(BY_ID, [SMALL, large]).missed == missed
+
+
+def test_percentile_is_that_of_all_rounds_of_all_documents():
+    slow, quick = (Sample(1, 1, 1, 1, waited=times) for times in ([9.0, 1.0], [2.0, 3.0]))
+    found = [Line(BY_ID, [SMALL, slow]), Line(NEWEST, [SMALL, quick])]
+
+    assert percentile(found, 1, 0.5) == 3.0
+    assert percentile(found, 1, 0.95) == 9.0
+    assert percentile(found, 0, 0.95) == 0.0

@@ -22,6 +22,8 @@ Difference = str | None
 _AT_LEAST: Final = {"log": 20_000, "task_run": 1_000}
 _AGGREGATE: Final = "_aggregate"
 _BY_ID: Final = "_by_pk"
+# The ends of the names of fields that are no rows.
+_FIGURES: Final = (_AGGREGATE, "aggregate", "min", "max")
 
 
 class Judge:
@@ -232,6 +234,29 @@ def _text(value: Any) -> str:
 
 def _short(value: Any) -> str:
     return repr(value)[:80]
+
+
+def items_in(data: Any) -> int:
+    """Return of how many stored items the data of a response shows something.
+
+    Equal rows to which other rows lead, such as the flow of many runs, are one item. A heartbeat is another
+    item than its run, and read even if there is none.
+    """
+    related: set[str] = set()
+    return _items_in(data, related) + len(related)
+
+
+def _items_in(data: Any, related: set[str]) -> int:
+    if isinstance(data, list):
+        return sum(1 + _items_in(one, related) for one in data if isinstance(one, dict))
+    if not isinstance(data, dict):
+        return 0
+    found = int("heartbeat" in data)
+    for name, value in data.items():
+        if isinstance(value, dict) and value and not name.endswith(_FIGURES):
+            related.add(f"{name} {_text(value)}")
+        found += _items_in(value, related)
+    return found
 
 
 def rows_in(data: Any) -> int:

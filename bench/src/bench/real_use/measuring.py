@@ -1,12 +1,12 @@
 """The verdict on the responses to each document, with their cost in each table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from bench.real_use.answers import compare
 from bench.real_use.documents.document import Document
-from bench.real_use.matching import rows_in
+from bench.real_use.matching import items_in, rows_in
 from bench.real_use.rows import Rows
 from bench.real_use.service import Response
 from bench.real_use.tenants import Tenant
@@ -14,6 +14,8 @@ from bench.real_use.tenants import Tenant
 # The reads of a list page, whatever is stored. A response with more rows may read them, and a little more.
 MAX_UNITS = 60
 UNITS_BESIDE_ROWS = 10
+# What an item of up to 4 KB takes that is read some moments late.
+UNITS_OF_ITEM = 0.5
 # How much longer a document may take in the largest table, and a few milliseconds by chance.
 TIME_TOLERANCE = 1.5
 CHANCE = 2.0
@@ -23,12 +25,18 @@ SLOW = 500
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One document in one table: why it is not answered, if so, and the cost."""
+    """One document in one table: why it is not answered, if so, and the cost.
+
+    `items` is the number of stored items that the response shows something of. `waited` are the milliseconds
+    of each round, the store's included.
+    """
 
     rows: int
     calls: int
     units: float
     milliseconds: float
+    items: int = field(default=0, kw_only=True)
+    waited: Sequence[float] = field(default=(), kw_only=True)
     refusal: str | None = None
     wrong: str | None = None
     left_out: str | None = None
@@ -47,7 +55,8 @@ class Sample:
     @property
     def allowed_units(self) -> int:
         """The read units that such a response may take."""
-        return max(MAX_UNITS, self.rows + UNITS_BESIDE_ROWS)
+        shown = max(self.rows, UNITS_OF_ITEM * self.items)
+        return max(MAX_UNITS, int(shown) + UNITS_BESIDE_ROWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +105,33 @@ def lines(tenants: Sequence[Tenant], documents: Sequence[Document], rounds: int)
 
 def sample(document: Document, rows: Rows, response: Response) -> Sample:
     """Return the verdict on a response and its cost."""
-    cost = Sample(0, response.calls, response.units, response.milliseconds, response.refusal)
+    cost = Sample(0, response.calls, response.units, response.milliseconds, refusal=response.refusal)
     if cost.refusal:
         return cost
     found = compare(document, rows, response.body)
-    shown = rows_in(response.body["data"])
-    return replace(cost, rows=shown, wrong=found.wrong, left_out=found.left_out)
+    data = response.body["data"]
+    cost = replace(cost, rows=rows_in(data), items=items_in(data))
+    return replace(cost, wrong=found.wrong, left_out=found.left_out)
 
 
 def _timed(
     document: Document, samples: Sequence[Sample], tenants: Sequence[Tenant], rounds: int
 ) -> list[Sample]:
     taken: list[list[float]] = [[] for _ in tenants]
+    waited: list[list[float]] = [[] for _ in tenants]
     for _ in range(rounds):
         if sum(map(sum, taken)) < SLOW:
-            for tenant, milliseconds in zip(tenants, taken, strict=True):
-                milliseconds.append(tenant.service.send(document, tenant.world).milliseconds)
+            for place, tenant in enumerate(tenants):
+                response = tenant.service.send(document, tenant.world)
+                taken[place].append(response.milliseconds)
+                waited[place].append(response.waited)
     return [
-        replace(one, milliseconds=median(milliseconds or [one.milliseconds]))
-        for one, milliseconds in zip(samples, taken, strict=True)
+        replace(one, milliseconds=median(milliseconds or [one.milliseconds]), waited=times)
+        for one, milliseconds, times in zip(samples, taken, waited, strict=True)
     ]
+
+
+def percentile(found: Sequence[Line], table: int, part: float) -> float:
+    """Return the milliseconds within which a client has so large a part of all responses from a table."""
+    times = sorted(time for line in found for time in line.samples[table].waited)
+    return times[min(len(times) - 1, int(part * len(times)))] if times else 0.0
