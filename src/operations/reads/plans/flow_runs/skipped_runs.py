@@ -36,9 +36,13 @@ def without_unwanted(
     return chain(islice(ids, rows), _without(context, ranges, ids, rows, descending=wanted.descending))
 
 
-def without_planned(context: Context, wanted: WantedRuns, ids: Iterator[str], rows: int) -> Iterator[str]:
-    """Return ids of a walk, those behind the first `rows` without the runs that wait for a planned time."""
-    ranges = context.store.run_lists.planned(wanted.span.lower, wanted.span.upper)
+def without_planned(
+    context: Context, wanted: WantedRuns, ids: Iterator[str], rows: int, *, or_live: bool
+) -> Iterator[str]:
+    """Return ids of a walk, those behind the first `rows` without planned runs, `or_live` ones neither."""
+    lists, span = context.store.run_lists, wanted.span
+    live = lists.in_status("live", span.lower or "0", span.upper) if or_live else []
+    ranges = [*live, *lists.planned(span.lower, span.upper)]
     return chain(islice(ids, rows), _without(context, ranges, ids, rows, descending=wanted.descending))
 
 

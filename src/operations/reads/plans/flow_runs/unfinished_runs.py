@@ -17,7 +17,7 @@ from operations.reads.plans.flow_runs.horizons import WITHIN, Horizon
 from operations.reads.plans.flow_runs.run_ranges import names_flows
 from operations.reads.plans.flow_runs.shared_runs import WantedRuns
 from operations.reads.plans.flow_runs.skipped_runs import without_planned
-from operations.reads.plans.flow_runs.statuses import WAITING, unfinished_statuses
+from operations.reads.plans.flow_runs.statuses import UNFINISHED, WAITING, unfinished_statuses
 from operations.reads.plans.flow_runs.waiting_plans import ids_by_start, starts_between
 from operations.reads.plans.search import BATCH, Search
 from operations.reads.where.constraints import allowed, bounds
@@ -75,7 +75,9 @@ class UnfinishedRuns:
         if horizon.is_by_start:
             return chain(self._near_the_page(), self._taken(live), horizon.until(ids, context.left_out))
         if horizon.is_of_begun_runs:
-            ids = without_planned(context, self.wanted, ids, rows)
+            # A live run has no end unless it goes on again: these are looked at besides.
+            or_live = horizon.column == "end_time"
+            ids = without_planned(context, self.wanted, ids, rows, or_live=or_live)
         return chain(live, horizon.until(ids, context.left_out), self._waiting_again())
 
     def _are_told_by_the_queue(self, statuses: Sequence[str]) -> bool:
@@ -143,7 +145,7 @@ class UnfinishedRuns:
         """
         last = self.horizon.last
         if last is None:
-            yield from self.find([WAITING]) if self.horizon.is_of_begun_runs else ()
+            yield from self.find(UNFINISHED) if self.horizon.is_of_begun_runs else ()
             return
         try:
             found = self._few_that_wait()
