@@ -169,3 +169,22 @@ def test_page_is_right_if_the_queue_cannot_be_walked(tenant, bound, monkeypatch)
     assert tenant.ask(tenant.of_project())[0] == own[:5]
     with pytest.raises(BadUserInput):
         tenant.ask({}, limit=20)
+
+
+@pytest.mark.parametrize("way", ["flow", "project"])
+def test_next_runs_by_their_planned_times_are_read_without_those_of_later_hours(tenant, way):
+    hours = [tenant.wait(0, 20 + hour, START + hour * HOUR, labels=(["a"],)) for hour in range(1, 21)]
+    wanted = {"flow": tenant.of_flow(), "project": tenant.of_project()}[way]
+    where, order = {**wanted, "state": {"_eq": "Scheduled"}}, [{"state_start_time": "asc"}]
+    by_start, _ = tenant.ask(wanted, order, limit=3)
+    world, cost = tenant.world.metered()
+
+    arguments = Arguments(where=where, order_by=[{"scheduled_start_time": "asc"}], limit=3)
+    found = [row.value.id for row in list_rows(world.context, "flow_run", arguments, Need({"name"}))]
+
+    assert len(found) == 3
+    assert set(by_start) | set(found) <= set(hours[0])
+    # Half a unit for each of some 600 runs, and what the comparison of their keys takes, if all were read.
+    assert cost.read_units <= 100
+    assert len(world.context.left_out) == 1
+    assert "planned anew" in world.context.left_out[0]

@@ -282,6 +282,38 @@ def test_waiting_runs_of_flows_by_start_are_those_of_a_plain_evaluation(world, d
         check_page(world, "flow_run", world.flow_runs, arguments)
 
 
+@settings(max_examples=examples(25))
+@given(data=st.data(), most=st.sampled_from([1, 3, 200]))
+def test_waiting_runs_of_flows_by_their_planned_times_are_right_or_some_are_said_to_be_left_out(
+    world, data, most
+):
+    run, hour = data.draw(st.sampled_from(world.flow_runs)), START + timedelta(hours=1)
+    flows = [
+        {"flow": {"project": {"name": {"_in": ["one", "two"]}}}},
+        {"flow_group_id": {"_eq": run.value.flow_group_id}},
+        {"flow": {"name": {"_eq": run.related["flow"].value.name}}},
+    ]
+    others = data.draw(st.lists(st.sampled_from([{"_gte": hour}, {"_lt": hour}]), max_size=1))
+    waits = {"state": {"_in": ["Scheduled", "Retrying"]}}
+    bounds = [{"scheduled_start_time": bound} for bound in others]
+    arguments = Arguments(
+        where={"_and": [waits, data.draw(st.sampled_from(flows)), *bounds]},
+        order_by=[{"scheduled_start_time": data.draw(directions)}, {"id": "asc"}],
+        limit=data.draw(st.sampled_from([1, 2, 5])),
+    )
+    context = world.context
+
+    with few_at_once(1, 2), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probed_queue, "FOR_EACH", 1)
+        for bound in ("FIRST", "MORE", "MOST"):
+            patch.setattr(probed_queue, bound, most)
+        found = [row.value.id for row in list_rows(context, "flow_run", arguments, Need())]
+
+    kept, page = expected("flow_run", world.flow_runs, arguments)
+    assert found == [row.value.id for row in page] or any("planned anew" in told for told in context.left_out)
+    assert set(found) <= {row.value.id for row in kept}
+
+
 @settings(max_examples=examples(15))
 @given(data=st.data(), few=st.sampled_from([0, 1, 16]), page=st.sampled_from([2, 3, 100]))
 def test_runs_with_names_are_those_of_a_plain_evaluation(world, data, few, page):

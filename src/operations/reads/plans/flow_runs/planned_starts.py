@@ -47,14 +47,21 @@ class PlannedStarts:
         """Yield the ids of runs that wait for a time within half an hour of those that are wanted."""
         earliest, latest = self._bounds
         times = earliest and earliest - WITHIN, latest and latest + WITHIN
-        context.left_out.append(
-            f"flow_run: waiting runs that were planned anew, if their {_COLUMN} is more than "
-            f"{WITHIN.seconds // 60} minutes from the time for which they wait."
-        )
+        context.left_out.append(planned_anew(_COLUMN))
         for start, run_id in starts_between(context, times, descending=self._descending, rows=rows):
-            if self._last is not None and self._is_beyond(start, self._last):
+            if self._last is not None and is_beyond(start, self._last, descending=self._descending):
                 return
             yield run_id
 
-    def _is_beyond(self, start: datetime, last: datetime) -> bool:
-        return start < last - WITHIN if self._descending else start > last + WITHIN
+
+def is_beyond(start: datetime, last: datetime, *, descending: bool) -> bool:
+    """Return True if a run that waits for this start was planned for a time behind the last one of a page."""
+    return start < last - WITHIN if descending else start > last + WITHIN
+
+
+def planned_anew(column: str) -> str:
+    """Return the words for the runs that a walk through the queue may leave out."""
+    return (
+        f"flow_run: waiting runs that were planned anew, if their {column} is more than "
+        f"{WITHIN.seconds // 60} minutes from the time for which they wait."
+    )

@@ -6,13 +6,15 @@ it does not fill the page, all waiting runs of the flows are found, read and sor
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any, Final
 
 from domain.errors import BadUserInput, TooMuchWork
 from domain.flow_runs.flow_runs import FlowRun
 from operations.context import Context
+from operations.reads.plans.flow_runs.horizons import WITHIN
+from operations.reads.plans.flow_runs.planned_starts import is_beyond, planned_anew
 from operations.reads.plans.flow_runs.shared_runs import Candidates
 from operations.reads.plans.flow_runs.waiting_plans import starts_between
 from operations.reads.plans.flow_runs.walks import Walk
@@ -20,6 +22,8 @@ from operations.reads.plans.search import BATCH, Plan, Search
 from operations.reads.plans.spans import Span
 from operations.reads.where.constraints import allowed, below, bounds
 
+# The column of the times that runs were planned for.
+BY_PLAN: Final = "scheduled_start_time"
 # How many runs of the queue are read at first, for each row of the page and at least, and how many if one of
 # these is found. Each costs half a read unit.
 FOR_EACH: Final = 2
@@ -41,6 +45,8 @@ def may_probe(context: Context, search: Search) -> bool:
     if search.owner is not None or context.compared is not None or search.is_part or search.reach is not None:
         return False
     if allowed(search.where, "idempotency_key") is not None:
+        return False
+    if search.complete and search.order[0].path[0] == BY_PLAN:
         return False
     return search.enough is not None and 0 < search.enough <= _LARGEST_PAGE
 
@@ -73,7 +79,9 @@ class QueueProbe:
     """A look at the first part of the queue, and what else a list needs if that does not fill its page.
 
     A page is full once it has its rows and no run to come has the start of the last one that was read, since
-    a run with that start may come before it by the further terms of the order.
+    a run with that start may come before it by the further terms of the order. A page by the times that runs
+    were planned for is full when the queue is half an hour beyond its last row: only what was planned anew is
+    further from its place, and the response says so.
     """
 
     def __init__(
@@ -86,6 +94,8 @@ class QueueProbe:
         self._all: Iterator[str] | None = None
         self._seen: set[str] = set()
         self._edge: datetime | None = None
+        self._column, self._descending = search.order[0].path[0], search.order[0].descending
+        self._last: datetime | None = None
         self._keys = self._found = 0
         self._is_done = self._is_cut = False
         self.has_many = False
@@ -95,8 +105,9 @@ class QueueProbe:
         self._found = rows
         self._walk.found(rows)
 
-    def fill(self, last: object) -> None:
-        """Do nothing: the starts in the queue tell when the page is full."""
+    def fill(self, last: Any) -> None:
+        """Note the time of the last row by which the list is ordered."""
+        self._last = last
 
     def facts(self) -> dict[str, Any]:
         """Return how many runs the current part has looked at."""
@@ -135,15 +146,17 @@ class QueueProbe:
         yield from self._walk.batches(self._search, self._ids(most, in_vain), first, by_creation=False)
 
     def _starts(self, rows: int) -> Iterator[tuple[datetime, str]]:
-        times, descending = bounds(self._search.where, "state_start_time"), self._search.order[0].descending
-        return starts_between(self._context, times, descending=descending, rows=rows)
+        earliest, latest = bounds(self._search.where, self._column)
+        reach = WITHIN if self._column == BY_PLAN else timedelta(0)
+        times = earliest and earliest - reach, latest and latest + reach
+        return starts_between(self._context, times, descending=self._descending, rows=rows)
 
     def _ids(self, most: int, in_vain: int) -> Iterator[str]:
         """Yield ids of the queue, and note when the page is full or the queue at its end."""
         while (entry := self._next()) is not None:
             start, run_id = entry
             if self._is_full(start):
-                self._is_done = True
+                self._end(is_whole=False)
                 return
             if len(self._seen) >= (most if self._found else min(most, in_vain)):
                 self._queue = chain([entry], self._queue or ())
@@ -151,9 +164,18 @@ class QueueProbe:
             self._seen.add(run_id)
             self._edge = start
             yield run_id
-        self._is_done = not self._is_cut
+        if not self._is_cut:
+            self._end(is_whole=bounds(self._search.where, self._column) == (None, None))
+
+    def _end(self, *, is_whole: bool) -> None:
+        """Note that the queue has told all that the page needs; `is_whole` if all of it was looked at."""
+        self._is_done = True
+        if self._column == BY_PLAN and not is_whole:
+            self._context.left_out.append(planned_anew(BY_PLAN))
 
     def _is_full(self, start: datetime) -> bool:
+        if self._column == BY_PLAN:
+            return self._last is not None and is_beyond(start, self._last, descending=self._descending)
         is_only = len(self._search.order) == 1
         return self._found >= (self._search.enough or 0) and (is_only or start != self._edge)
 

@@ -61,7 +61,8 @@ def plan_flow_runs(context: Context, search: Search) -> Plan[FlowRun]:
             return _by_plan(context, search, span, PlannedStarts(search))
     earliest, latest = past_times.past_times(search.where)
     span = span.within(None, past_times.created_until(latest))
-    if statuses == [WAITING] and _is_by_start(search) and names_flows(search.where) and not has_names:
+    may_be_next = _is_by_start(search) or (_is_by_plan(search) and context.store.is_current)
+    if statuses == [WAITING] and may_be_next and names_flows(search.where) and not has_names:
         from operations.reads.plans.flow_runs.probed_queue import may_probe, plan_by_start  # noqa: PLC0415
 
         if may_probe(context, search):
@@ -217,9 +218,11 @@ def _by_start(context: Context, search: Search, span: Span) -> Plan[FlowRun]:
 
 
 def _asks_for_plans(search: Search) -> bool:
-    return any(term.path == ("scheduled_start_time",) for term in search.order[:1]) or (
-        bounds(search.where, "scheduled_start_time") != (None, None)
-    )
+    return _is_by_plan(search) or bounds(search.where, "scheduled_start_time") != (None, None)
+
+
+def _is_by_plan(search: Search) -> bool:
+    return bool(search.order) and search.order[0].path == ("scheduled_start_time",)
 
 
 def _by_plan(context: Context, search: Search, span: Span, starts: "PlannedStarts") -> Plan[FlowRun]:

@@ -14,6 +14,7 @@ from domain.errors import BadUserInput, TooMuchWork
 from domain.times import format_time
 from operations.context import Context
 from operations.reads.plans.flow_runs.horizons import WITHIN, Horizon
+from operations.reads.plans.flow_runs.planned_starts import planned_anew
 from operations.reads.plans.flow_runs.run_ranges import names_flows
 from operations.reads.plans.flow_runs.shared_runs import WantedRuns
 from operations.reads.plans.flow_runs.skipped_runs import without_planned
@@ -132,10 +133,7 @@ class UnfinishedRuns:
         near = takewhile(lambda entry: not horizon.is_passed_by(entry[0]), starts)
         yield from at_most(self.context, MAX_UNFINISHED, self._in_span(run_id for _, run_id in near))
         if horizon.column != _OF_QUEUE:
-            self._leave_out(
-                f"waiting runs that were planned anew, if their {horizon.column} is more than {_MINUTES} "
-                "minutes from the time for which they wait"
-            )
+            self.context.left_out.append(planned_anew(horizon.column))
 
     def _waiting_again(self) -> Iterator[str]:
         """Yield the waiting runs that may have started or changed since the last time on the page.
