@@ -5,10 +5,9 @@ import { millis } from "../../parts/times.js";
 /**
  * The columns of the list of keys: what each permits, its life, and what can be done to it.
  * @param {(open: any) => void} choose
- * @param {Map<string, string>} names
  * @returns {import("../../parts/table.jsx").Column<any>[]}
  */
-export function columns(choose, names) {
+export function columns(choose) {
   return [
     {
       title: "Name",
@@ -24,7 +23,7 @@ export function columns(choose, names) {
       ),
     },
     { title: "Scope", cell: (key) => key.scope },
-    { title: "Projects", minor: true, cell: (key) => projectsOf(key, names) },
+    { title: "Projects", minor: true, cell: (key) => projectsOf(key) },
     {
       title: "Owner",
       minor: true,
@@ -46,13 +45,11 @@ export function columns(choose, names) {
   ];
 }
 
-/**
- * @param {any} key
- * @param {Map<string, string>} names
- */
-function projectsOf(key, names) {
+/** @param {any} key */
+function projectsOf(key) {
   if (!key.projects) return <span class="faint">all</span>;
-  return key.projects.map((/** @type {string} */ id) => names.get(id) ?? id).join(", ");
+  const count = key.projects.length;
+  return <span title={key.projects.join(" ")}>{count === 1 ? "one project" : `${count} projects`}</span>;
 }
 
 /** @param {{subject: any}} props */

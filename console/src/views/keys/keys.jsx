@@ -3,7 +3,6 @@ import { useQuery } from "../../api/use_query.js";
 import { ActionDialog } from "../../parts/action.jsx";
 import { Empty, Loaded } from "../../parts/notice.jsx";
 import { Table } from "../../parts/table.jsx";
-import { useProjects } from "../../parts/use_projects.js";
 import { columns } from "./key_columns.jsx";
 import { NewKeyDialog } from "./new_key_dialog.jsx";
 import { RotateDialog } from "./rotate_dialog.jsx";
@@ -22,7 +21,6 @@ mutation Revoke($input: delete_api_key_input!) {
 /** The API keys: their names, what they permit, and their lives, never the keys themselves. */
 export function Keys() {
   const keys = useQuery(KEYS);
-  const names = new Map(useProjects().map((/** @type {any} */ { id, name }) => [id, name]));
   const [open, setOpen] = useState(/** @type {any} */ (null));
   const close = () => {
     setOpen(null);
@@ -41,7 +39,7 @@ export function Keys() {
           rows.length === 0 ? (
             <Empty>No key has been made.</Empty>
           ) : (
-            <Table label="API keys" rows={rows} columns={columns(setOpen, names)} />
+            <Table label="API keys" rows={rows} columns={columns(setOpen)} />
           )
         }
       </Loaded>
