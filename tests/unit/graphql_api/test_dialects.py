@@ -15,6 +15,7 @@ from graphql import (
     is_non_null_type,
 )
 
+from domain.access.callers import OPERATOR
 from domain.work import Work
 from graphql_api.mutations.dialects import Mutation, camel_case, mutation_fields
 from graphql_api.mutations.inputs import (
@@ -138,7 +139,7 @@ class TestOneDefinition:
         return GraphQLSchema(query, GraphQLObjectType("Mutation", mutation_fields((mutation,))))
 
     def send(self, seen: list[ThingInput], document: str) -> ExecutionResult:
-        context = SimpleNamespace(work=Work.unlimited(), audit_kept=None)
+        context = SimpleNamespace(work=Work.unlimited(), audit_kept=None, caller=OPERATOR)
         return graphql_sync(self.schema(seen), document, context_value=context)
 
     @pytest.mark.parametrize(
