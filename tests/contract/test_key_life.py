@@ -17,7 +17,7 @@ from operations.access.api_keys import (
     note_use,
     usual_end,
 )
-from tests.contract.clients import server_error
+from tests.contract.clients import connection_closed, no_response_in_time, server_error
 from tests.contract.factories import START
 
 MAKER_ID = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
@@ -93,12 +93,17 @@ def test_use_of_a_deleted_key_makes_no_item(world):
     assert world.store.api_keys.find(identifier) is None
 
 
-def test_use_that_cannot_be_noted_harms_no_request(world, pauses):
+@pytest.mark.parametrize(
+    "error", [server_error, connection_closed, no_response_in_time], ids=lambda e: e.__name__
+)
+def test_use_that_cannot_be_noted_is_tried_once_and_harms_no_request(world, pauses, error):
     _, token = create(world)
     interfered, client = world.interfered()
-    client.fail("update_item", *[server_error() for _ in range(8)])
+    client.fail("update_item", error())
 
     assert not note_use(replace(used_by(world, token), store=interfered.store))
+
+    assert (client.calls, pauses) == (["update_item"], [])
 
 
 @pytest.mark.parametrize(

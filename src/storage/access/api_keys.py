@@ -7,8 +7,6 @@ from typing import Final
 
 from domain.access.api_keys import ApiKey, KeyKind
 from domain.access.scopes import Scope
-from domain.errors import ApiError
-from storage.dynamodb.aws_errors import AWS_ERRORS
 from storage.dynamodb.items import Item
 from storage.dynamodb.refusals import Refused
 from storage.dynamodb.table import Table
@@ -171,19 +169,15 @@ class ApiKeys:
     def note_use(self, api_key_id: str, now: datetime, before: datetime) -> bool:
         """Note a use if none was noted after `before`. Return True if this call did.
 
-        A failure is no error, because the next use is noted as well. The use is in no index, so it costs one
-        unit.
+        A failure is no error, because the next use is noted as well, so it is tried once. The use is in no
+        index, so it costs one unit.
         """
-        try:
-            self._table.update(
-                Key=self._key(api_key_id),
-                UpdateExpression="SET used = :now",
-                ConditionExpression=NOT_NOTED_SINCE,
-                ExpressionAttributeValues={":now": instant(now), ":before": instant(before)},
-            )
-        except (Refused, ApiError, *AWS_ERRORS):
-            return False
-        return True
+        return self._table.try_update(
+            Key=self._key(api_key_id),
+            UpdateExpression="SET used = :now",
+            ConditionExpression=NOT_NOTED_SINCE,
+            ExpressionAttributeValues={":now": instant(now), ":before": instant(before)},
+        )
 
     def delete(self, kind: KeyKind, api_key_id: str) -> bool:
         """Delete a key. Return True if it existed, is of this kind, and is listed in the tenant."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from domain.errors import ApiError
 from storage.dynamodb.items import WRITE_OPERATIONS, Item, Write
@@ -170,6 +170,25 @@ class Table:
         """Update one item and return it as this write left it, at no further cost. Raises Refused."""
         after: Item = self._write("update_item", {"ReturnValues": "ALL_NEW", **arguments})["Attributes"]
         return after
+
+    def try_update(self, **arguments: Any) -> bool:
+        """Update one item in a single attempt, for a note on which nothing depends.
+
+        Return False if it is refused or fails, because the request must neither wait for it nor fail by it.
+        """
+        capacity = {} if self._observe is None else {"ReturnConsumedCapacity": "INDEXES"}
+        try:
+            if self._budget is not None:
+                self._budget.note_write()
+                self._check_time()
+            response = self._client.update_item(TableName=self.name, **arguments, **capacity)
+        except ClientError as error:
+            self._tell("update_item", dict(error.response))
+            return False
+        except (ApiError, BotoCoreError):
+            return False
+        self._tell("update_item", response)
+        return True
 
     def _write(self, operation: str, arguments: Write) -> dict[str, Any]:
         try:
