@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from domain.access.callers import Caller
+from domain.access.scopes import Scope
 from domain.ids import member_id
 from operations.reads.entities.registry import ENTITIES
 from operations.reads.ways import SEEN_BY_ALL
@@ -59,6 +61,25 @@ def test_aggregates_count_own_rows_alone(house):
         "secret": 0,
         "schedule": 0,
     }
+
+
+def test_caller_without_any_project_sees_no_row_of_one(house):
+    caller = Caller(name="nothing", scope=Scope.ADMIN, projects=frozenset())
+    first = (house.world.clock() - timedelta(hours=2)).isoformat()
+
+    for name in LISTED:
+        text = f"{{ {name}(limit: 50) {{ __typename }} {name}_aggregate {{ aggregate {{ count }} }} }}"
+        response = house.send(text, caller=caller)
+        if "errors" not in response:
+            assert bool(response["data"][name]) is (name in SEEN_BY_ALL), name
+            count = response["data"][f"{name}_aggregate"]["aggregate"]["count"]
+            assert count == len(response["data"][name])
+    counted = f"""{{ flow_run_counts(from: "{first}", bucket: HOUR) {{ runs }} queue_depth {{ due }}
+        flow_runs_of_key(idempotency_key: "known") {{ rows {{ id }} looked_at is_end }} }}"""
+    data = house.send(counted, caller=caller)["data"]
+    assert {hour["runs"] for hour in data["flow_run_counts"]} == {0}
+    assert data["queue_depth"] == {"due": 0}
+    assert data["flow_runs_of_key"] == {"rows": [], "looked_at": 0, "is_end": True}
 
 
 def test_lists_of_the_tenant_have_own_rows_alone(house):
