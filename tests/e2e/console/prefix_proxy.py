@@ -6,6 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.e2e import plain_http
 
+# What a browser accepts is not what the proxy can read.
+_NOT_PASSED = {"host", "accept-encoding"}
 _OWN = {"transfer-encoding", "content-encoding", "content-length", "connection", "date", "server"}
 
 
@@ -19,7 +21,7 @@ def below_a_prefix(url, prefix):
                 self._respond(404, {}, b"")
                 return
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_PASSED}
             passed = plain_http.request(
                 self.command, url + self.path.removeprefix(prefix), headers=headers, content=body
             )
