@@ -289,21 +289,13 @@ class App:
     def for_tenant(self, context: Context, tenant_id: str) -> Context:
         """Return the context of the same request for a tenant.
 
-        The first request of a process for a tenant reads the tenant, which never changes, and the form of its
-        data. Raises Forbidden if there is no such tenant, DataTooNew, ApiError.
+        The first request of a process for a tenant in each minute reads the tenant, and the very first one
+        the form of its data. Raises Forbidden if there is no such tenant, DataTooNew, ApiError.
         """
         if tenant_id == context.tenant.id:
             return context
         home_store = cast("TenantStore", context.store)
-        known = self._others.get(tenant_id)
-        if known is None:
-            from storage.tenant_memory import TenantMemory  # noqa: PLC0415  (most deployments have one tenant)
-
-            found = context.store.tenants.get([tenant_id])
-            if not found:
-                raise no_such_tenant(tenant_id)
-            formats = self._store(self._table()).of_tenant(tenant_id, is_current=False).formats
-            known = self._others.setdefault(tenant_id, TenantMemory(formats, found[0]))
+        known = self._known(context, tenant_id)
         return replace(
             context,
             store=home_store.of_tenant(tenant_id, is_current=known.format.look()),
@@ -311,7 +303,25 @@ class App:
             home=context.home_tenant,
             secrets=SecretsOfRequest(self._secrets(tenant_id)),
             polled=known.polled,
+            rate=known.rate,
+            logs_kept=known.tenant.logs_kept(context.logs_kept),
         )
+
+    def _known(self, context: Context, tenant_id: str) -> "TenantMemory":
+        """Return what this process knows of a tenant. It is read again after a minute, for its limits."""
+        known = self._others.get(tenant_id)
+        if known is not None and known.is_fresh():
+            return known
+        from storage.tenant_memory import TenantMemory  # noqa: PLC0415  (most deployments have one tenant)
+
+        found = context.store.tenants.get([tenant_id])
+        if not found:
+            raise no_such_tenant(tenant_id)
+        if known is None:
+            formats = self._store(self._table()).of_tenant(tenant_id, is_current=False).formats
+            known = self._others.setdefault(tenant_id, TenantMemory(formats, found[0]))
+        known.learn(found[0])
+        return known
 
     def for_caller(self, context: Context, caller: Caller, asked: str | None) -> Context:
         """Return the context of the same request for its caller, and for the tenant that it names, if any.

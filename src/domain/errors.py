@@ -9,6 +9,7 @@ FlowRunsError
 ├── Unauthenticated        the request has no token or an unknown token
 ├── Forbidden              the caller is known, but may not do this
 ├── PayloadTooLarge        a value is larger than an item or a response can be
+├── RateLimited            the tenant has sent as many requests in this minute as it may
 └── ApiError               the service could not answer now; the same request may be sent again
     └── ClientLeft         nobody waits for the response
 """
@@ -100,6 +101,12 @@ class PayloadTooLarge(FlowRunsError):
     """A value is larger than an item, a request or a response can be."""
 
     code = "PAYLOAD_TOO_LARGE"
+
+
+class RateLimited(FlowRunsError):
+    """The tenant has sent as many requests in this minute as it may. Nothing was executed."""
+
+    code = "RATE_LIMITED"
 
 
 class ApiError(FlowRunsError):

@@ -21,6 +21,7 @@ from graphql_api.mutations.projects import project_mutations
 from graphql_api.mutations.schedules import schedule_mutations, schedule_preview_field
 from graphql_api.mutations.secrets import secret_mutations, secret_queries
 from graphql_api.mutations.task_runs import mapped_children_field, task_run_info_field, task_run_mutations
+from graphql_api.mutations.tenants import tenant_mutations
 from graphql_api.permissions.checking import minding_projects
 from graphql_api.queries.caller import caller_fields
 from graphql_api.queries.downstream import downstream_field
@@ -39,6 +40,7 @@ def build_schema() -> GraphQLSchema:
     payloads = Payloads(types)
     mutations = (
         *project_mutations(payloads),
+        *tenant_mutations(payloads),
         *flow_mutations(payloads),
         *flow_change_mutations(payloads),
         *flow_group_mutations(payloads),

@@ -11,7 +11,7 @@ from typing import Any, Final
 import wiring
 from domain.access.iam_roles import caller_of_arn
 from domain.access.issuers import Issuer
-from domain.errors import ApiError, Forbidden, NotFound, Unauthenticated
+from domain.errors import ApiError, Forbidden, NotFound, RateLimited, Unauthenticated
 from domain.memory import Memory
 from domain.work import Work
 from domain.work_bounds import most_reads
@@ -126,6 +126,10 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
     context = app.context(request.core_version, request.agent_id, work)
     admitted = _admission(request, app.settings, context)
     context = app.for_caller(context, admitted.caller, request.tenant_id or admitted.tenant_id)
+    if context.tenant.limits.requests is not None:
+        from operations.access.rates import check_rate  # noqa: PLC0415  (few tenants have a budget)
+
+        check_rate(context)
     context = context.sent_with(admitted.token, request.origin)
     if context.caller.key_id is not None and note_use(context):
         log_ending_key(request, context.caller, context.now())
@@ -189,6 +193,9 @@ def _error_response(error: Exception, request: HttpRequest, media: Media) -> Htt
         return HttpResponse(status, HttpProblem(status, error).result, headers)
     if isinstance(error, Forbidden):
         return HttpResponse(media.forbidden_status, HttpProblem(media.forbidden_status, error).result)
+    if isinstance(error, RateLimited):
+        headers = {"retry-after": str(error.extensions["retry_after"])}
+        return HttpResponse(429, HttpProblem(429, error).result, headers)
     if isinstance(error, ApiError):
         log_unanswered(request, [error])
         return HttpResponse(503, HttpProblem(503, error).result)

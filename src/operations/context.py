@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from domain.access.authors import Origin
     from domain.flows.edges import Edge
     from domain.task_runs.task_runs import CachedAs
-    from operations.ports.access import Secrets
+    from operations.ports.access import RateMemory, Secrets
     from operations.ports.store import Store
 
 # How many rows a list of runs may look at, unless the deployment says otherwise. They take four fifths of the
@@ -59,6 +59,7 @@ class Context:
 
     tenant        the tenant whose data it reads and writes; no use case reaches the data of another one
     home          the home tenant of the deployment; None if it is the same
+    rate          what this process has left of the tenant's requests a minute; None without any count
     random_bits   draws unpredictable bits, as many as it is asked for
     core_version  the release of Prefect Core that the client names, None if it names none
     cost          returns the cost of the request's reads and writes so far
@@ -115,6 +116,7 @@ class Context:
     work: Work = field(default_factory=Work.unlimited, repr=False)
     caller: Caller = OPERATOR
     home: Tenant | None = None
+    rate: "RateMemory | None" = field(default=None, repr=False)
 
     @property
     def home_tenant(self) -> Tenant:

@@ -1,29 +1,58 @@
 """The use cases of tenants: their creation, and the tenant that a request is for."""
 
 from domain.access.tenant_tokens import token_for
-from domain.access.tenants import Tenant, check_slug, no_such_tenant, tenant_id_of
-from domain.errors import Forbidden
+from domain.access.tenants import (
+    NO_LIMITS,
+    Tenant,
+    TenantLimits,
+    check_limits,
+    check_slug,
+    no_such_tenant,
+    tenant_id_of,
+)
+from domain.errors import BadUserInput, Forbidden, NotFound
 from domain.names import check_name
 from operations.context import Context
 
 
-def create_tenant(context: Context, name: str, slug: str) -> str:
+def create_tenant(context: Context, name: str, slug: str, limits: TenantLimits = NO_LIMITS) -> str:
     """Create a tenant. Return its id, or that of the tenant that has this slug already.
 
-    Raises BadUserInput for an unusable name or slug, or one tenant too many; Forbidden unless the caller
-    administers the deployment; ApiError.
+    Raises BadUserInput for an unusable name, slug or limit, or one tenant too many; Forbidden unless the
+    caller administers the deployment; ApiError.
     """
     home = context.home_tenant
-    if not context.caller.administers(home.id):
-        raise Forbidden(
-            "Tenants are created with a token of the deployment, or with a key of scope 'admin' of the home "
-            "tenant that is not limited to projects."
-        )
+    _check_administers(context)
     if slug == home.slug:
         return home.id
     check_slug(slug)
-    tenant = Tenant(tenant_id_of(home.id, slug), check_name(name, "name"), slug, context.now())
-    return context.store.tenants.create(tenant).id
+    checked = check_name(name, "name"), slug, context.now(), check_limits(limits)
+    return context.store.tenants.create(Tenant(tenant_id_of(home.id, slug), *checked)).id
+
+
+def set_tenant_limits(context: Context, slug: str, limits: TenantLimits) -> str:
+    """Replace the limits of a tenant beside the home tenant. Return its id.
+
+    Raises BadUserInput for an unusable limit or the home tenant, Forbidden unless the caller administers the
+    deployment, NotFound, ApiError.
+    """
+    home = context.home_tenant
+    _check_administers(context)
+    check_limits(limits)
+    if slug == home.slug:
+        raise BadUserInput("slug: the settings of the deployment limit the home tenant.")
+    tenant_id = tenant_id_of(home.id, check_slug(slug))
+    if not context.store.tenants.set_limits(tenant_id, limits):
+        raise NotFound(f"There is no tenant with the slug {slug!r}.")
+    return tenant_id
+
+
+def _check_administers(context: Context) -> None:
+    if not context.caller.administers(context.home_tenant.id):
+        raise Forbidden(
+            "Tenants are created and limited with a token of the deployment, or with a key of scope 'admin' "
+            "of the home tenant that is not limited to projects."
+        )
 
 
 def check_tenant(context: Context, tenant_id: str | None) -> None:

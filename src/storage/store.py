@@ -31,6 +31,7 @@ from storage.task_runs.task_runs import TaskRuns
 
 if TYPE_CHECKING:
     from storage.access.audit_trail import AuditTrail
+    from storage.access.rates import Rates
     from storage.access.tenants import Tenants
     from storage.flow_runs.run_tallies import RunTallies
     from storage.flows.flow_moves import FlowMoves
@@ -205,6 +206,13 @@ class TenantStore:
     @cached_property
     def api_keys(self) -> ApiKeys:
         return ApiKeys(self._table, self._home_keys, self._keys.tenant)
+
+    @cached_property
+    def rates(self) -> "Rates":
+        # Only tenants with a budget need them.
+        from storage.access.rates import Rates  # noqa: PLC0415
+
+        return Rates(self._table, self._keys)
 
     @cached_property
     def tenants(self) -> "Tenants":

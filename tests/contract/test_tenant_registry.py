@@ -1,19 +1,23 @@
 """The tenants of a deployment in the table."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from domain.access.api_keys import KeyKind
 from domain.access.callers import OPERATOR, Caller
 from domain.access.scopes import Scope
-from domain.access.tenants import MAX_TENANTS, tenant_id_of
-from domain.errors import BadUserInput, Forbidden
+from domain.access.tenants import MAX_TENANTS, TenantLimits, tenant_id_of
+from domain.errors import BadUserInput, Forbidden, NotFound, RateLimited
 from domain.recovery.tenant_rounds import TenantRound
 from operations.access.api_keys import WantedKey, caller_of_key, create_api_key, delete_api_key
+from operations.access.rates import check_rate
 from operations.access.rotating import rotate_api_key
-from operations.tenants import create_tenant, token_of, usable_tenant
+from operations.tenants import create_tenant, set_tenant_limits, token_of, usable_tenant
+from storage.access.rate_memory import RateMemory
 from storage.layout.keys import key
 from tests.contract.factories import at_once
 
@@ -185,3 +189,80 @@ def test_admin_of_one_tenant_gets_no_successor_of_a_key_that_opens_more(world):
     successor = caller_of_key(world.context, rotated.token)
     assert successor is not None
     assert successor.tenants == (a, world.tenant_id)
+
+
+def test_limits_are_set_at_creation_and_replaced_as_a_whole(world):
+    first = TenantLimits(requests=100, log_days=3)
+    tenant_id = create_tenant(world.context, "A", "a", first)
+    assert world.store.tenants.get([tenant_id])[0].limits == first
+    create_tenant(world.context, "A", "a", TenantLimits(requests=1))
+    assert world.store.tenants.get([tenant_id])[0].limits == first
+
+    for limits in (TenantLimits(log_days=9), TenantLimits()):
+        assert set_tenant_limits(world.context, "a", limits) == tenant_id
+        assert world.store.tenants.get([tenant_id])[0].limits == limits
+
+
+@pytest.mark.parametrize("limits", [{"requests": 0}, {"requests": 1_000_001}, {"log_days": -1}], ids=repr)
+def test_unusable_limit_is_refused(world, limits):
+    with pytest.raises(BadUserInput, match="must be from 1 to"):
+        create_tenant(world.context, "A", "a", TenantLimits(**limits))
+    assert world.items() == []
+
+
+def test_limits_of_no_tenant_of_the_home_tenant_and_by_others_are_refused(world):
+    tenant_id = create_tenant(world.context, "A", "a")
+    before = world.items()
+    with pytest.raises(NotFound, match="'b'"):
+        set_tenant_limits(world.context, "b", TenantLimits(requests=1))
+    with pytest.raises(BadUserInput, match="home tenant"):
+        set_tenant_limits(world.context, "contract", TenantLimits(requests=1))
+    admin = Caller(name="c", scope=Scope.ADMIN, tenants=(tenant_id,))
+    with pytest.raises(Forbidden, match="home tenant"):
+        set_tenant_limits(replace(inside(world, tenant_id), caller=admin), "a", TenantLimits())
+    assert world.items() == before
+
+
+def let_in(context, requests):
+    """Return how many of some requests are let in."""
+    count = 0
+    for _ in range(requests):
+        with suppress(RateLimited):
+            check_rate(context)
+            count += 1
+    return count
+
+
+def test_budget_is_shared_by_all_processes_of_a_minute(world):
+    tenant_id = create_tenant(world.context, "A", "a", TenantLimits(requests=100))
+    processes = [replace(inside(world, tenant_id), rate=RateMemory()) for _ in range(4)]
+
+    let = at_once(*[partial(let_in, process, 60) for process in processes])
+
+    # No more than the budget, and no less than it without a portion for each process but one.
+    assert 100 - 3 * 4 <= sum(let) <= 100
+    assert sum(let_in(process, 5) for process in processes) <= 100 - sum(let)
+    world.clock.advance(minutes=1)
+    assert let_in(processes[0], 60) == 60
+
+
+def test_refusal_says_when_to_come_again_and_costs_nothing_more(world):
+    tenant_id = create_tenant(world.context, "A", "a", TenantLimits(requests=2))
+    context = replace(inside(world, tenant_id), rate=RateMemory())
+    world.clock.advance(seconds=20)
+    assert let_in(context, 5) == 2
+    before = world.table.get(key(f"{tenant_id}#rate", f"{int(world.clock().timestamp()) // 60:010d}"))
+
+    with pytest.raises(RateLimited) as refused:
+        check_rate(context)
+
+    assert refused.value.extensions == {"code": "RATE_LIMITED", "retry_after": 40}
+    assert before is not None
+    assert before["taken"] == {"N": "2"}
+
+
+def test_tenant_without_a_budget_counts_nothing(world):
+    context = replace(inside(world, create_tenant(world.context, "A", "a")), rate=RateMemory())
+
+    assert let_in(context, 50) == 50
+    assert context.store.rates.take(1, 1, 1) == 1

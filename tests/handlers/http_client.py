@@ -15,6 +15,7 @@ from aws_lambda_powertools.logging import Logger
 
 import wiring
 from domain.access.callers import Caller
+from domain.access.tenants import Tenant
 from graphql_api.execution import Executor
 from handlers import http_api
 from handlers.http import log as http_log
@@ -76,7 +77,7 @@ class Api:
     def context(self, *_: str | None) -> SimpleNamespace:
         if self.unusable:
             raise self.unusable
-        context = SimpleNamespace(cost=dict, plans=[], left_out=[])
+        context = SimpleNamespace(cost=dict, plans=[], left_out=[], tenant=Tenant("t", "T", "t"))
         context.sent_with = lambda *_: context
         return context
 

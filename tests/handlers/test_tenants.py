@@ -1,13 +1,18 @@
 """Several tenants of one deployment, over HTTP: keys, tokens and headers that say for which a request is."""
 
+import json
 import uuid
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
 
 from domain.access.tenants import tenant_id_of
+from handlers import http_api
+from tests.handlers.events import graphql_event
+from tests.handlers.invocation import invocation
 from tests.handlers.service import CAMEL, SNAKE, code
 from wiring import DEFAULT_TENANT_ID as HOME
 
@@ -268,3 +273,45 @@ def test_only_home_admins_create_tenants(closed):
         response = closed.send(CREATE_TENANT, given, **by(token))
         assert ("errors" not in response) is is_made
     assert response["data"]["create_tenant"]["id"] == tenant_id_of(HOME, "new")
+
+
+def limit(service, **limits):
+    document = SNAKE.document("set_tenant_limits", "id tenant { settings }")
+    return service.data(document, {"input": {"slug": "other", **limits}}, **by(OPERATOR))["set_tenant_limits"]
+
+
+def test_tenant_that_sends_too_much_is_told_to_wait(closed, monkeypatch):
+    other = key(closed, tenants=[OTHER])
+    limit(closed, requests_per_minute=3)
+    closed.account._app._others.clear()
+    minute = closed.account.later - timedelta(seconds=datetime.now(UTC).second)
+    monkeypatch.setattr(closed.account, "later", minute)
+
+    for _ in range(3):
+        assert current(closed, by(other)) == OTHER
+    event = graphql_event("{ hello }", headers=by(other))
+    response = http_api.handler(event, invocation())
+
+    assert response["statusCode"] == 429
+    assert 1 <= int(response["headers"]["retry-after"]) <= 60
+    (error,) = json.loads(response["body"])["errors"]
+    assert code(error) == "RATE_LIMITED"
+    # The other tenants go on.
+    assert current(closed, by(OPERATOR)) == HOME
+
+
+def test_new_limits_are_known_within_a_minute(closed, monkeypatch):
+    app = closed.account._app
+    context = app.for_tenant(app.context(), OTHER)
+    assert context.logs_kept == timedelta(days=30)
+
+    made = limit(closed, log_retention_days=3)
+
+    assert made == {
+        "id": OTHER,
+        "tenant": {"settings": {"requests_per_minute": None, "log_retention_days": 3}},
+    }
+    assert app.for_tenant(app.context(), OTHER).logs_kept == timedelta(days=30)
+    monkeypatch.setattr(app._others[OTHER], "_read_at", app._others[OTHER]._read_at - 60)
+    assert app.for_tenant(app.context(), OTHER).logs_kept == timedelta(days=3)
+    assert app.context().logs_kept == timedelta(days=30)

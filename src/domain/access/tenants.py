@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import BadUserInput, Forbidden
@@ -10,8 +10,25 @@ from domain.ids import stable_id
 
 MAX_TENANTS: Final = 1_000
 MAX_SLUG_LENGTH: Final = 100
+MAX_REQUESTS: Final = 1_000_000
+MAX_LOG_DAYS: Final = 36_500
 # A text that is its own slug: words of lower-case letters and digits, with single hyphens between them.
 _SLUG: Final = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantLimits:
+    """The limits of a tenant beside the home tenant; None is as the deployment has it.
+
+    requests  how many requests a minute are answered
+    log_days  how many days the logs of its runs are kept
+    """
+
+    requests: int | None = None
+    log_days: int | None = None
+
+
+NO_LIMITS: Final = TenantLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +39,22 @@ class Tenant:
     name: str
     slug: str
     created: datetime | None = None
+    limits: TenantLimits = NO_LIMITS
+
+    def logs_kept(self, usual: timedelta | None) -> timedelta | None:
+        """Return how long its logs are kept, if `usual` is how long the deployment keeps them."""
+        return usual if self.limits.log_days is None else timedelta(days=self.limits.log_days)
+
+
+def check_limits(limits: TenantLimits) -> TenantLimits:
+    """Return limits unchanged. Raises BadUserInput for one that is out of bounds."""
+    for name, value, most in (
+        ("requests_per_minute", limits.requests, MAX_REQUESTS),
+        ("log_retention_days", limits.log_days, MAX_LOG_DAYS),
+    ):
+        if value is not None and not 1 <= value <= most:
+            raise BadUserInput(f"{name} must be from 1 to {most:,}, or null for no limit; not {value}.")
+    return limits
 
 
 def tenant_id_of(home_id: str, slug: str) -> str:

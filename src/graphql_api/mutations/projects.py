@@ -1,4 +1,4 @@
-"""Mutations of projects and tenants."""
+"""Mutations of projects."""
 
 from typing import Any, Final
 
@@ -38,15 +38,8 @@ class SetProjectDescriptionInput(ProjectInput):
     description = optional(TEXT, "The project's purpose; null removes it.", readable=True)
 
 
-class CreateTenantInput(MutationInput):
-    """A new tenant of the deployment."""
-
-    name = required(TEXT, "The tenant's name for people. That of the home tenant is set by the deployment.")
-    slug = required(TEXT, "The tenant's name in addresses: a-z, digits, single hyphens. It is unique.")
-
-
 def project_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
-    """Return the mutations of projects and tenants."""
+    """Return the mutations of projects."""
     return (
         Mutation("create_project", "Create a project.", CreateProjectInput, payloads.project, _create),
         Mutation(
@@ -65,14 +58,6 @@ def project_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
             SetProjectDescriptionInput,
             payloads.project_change,
             _describe,
-        ),
-        Mutation(
-            "create_tenant",
-            "Create a tenant, or return the one that has this slug. Only admins of the home tenant may.",
-            CreateTenantInput,
-            payloads.tenant,
-            _create_tenant,
-            camel_case=False,
         ),
     )
 
@@ -99,7 +84,3 @@ def _describe(context: Context, given: SetProjectDescriptionInput) -> Payload:
 
 def _changed(is_found: bool, given: ProjectInput) -> Payload:
     return {"id": given.project_id, **found(is_found, "project", given.project_id)}
-
-
-def _create_tenant(context: Context, given: CreateTenantInput) -> Payload:
-    return {"id": tenants.create_tenant(context, given.name, given.slug)}

@@ -17,6 +17,7 @@ _NAMES: Final = {
     "create_api_token": "name",
     "create_agent_config": "name",
     "create_tenant": "slug",
+    "set_tenant_limits": "slug",
 }
 # The caller's own.
 _LEFT_OUT: Final = frozenset({"tenant_id", "user_id"})

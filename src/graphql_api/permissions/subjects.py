@@ -28,7 +28,7 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
 # What all projects share. A key that is limited to some of them changes nothing of it.
 TENANT_WIDE: Final = frozenset(
     (
-        *("create_project", "create_tenant"),
+        *("create_project", "create_tenant", "set_tenant_limits"),
         *("delete_agent", "create_agent_config", "update_agent_config", "delete_agent_config"),
         *("set_secret", "delete_secret", "set_key_value", "delete_key_value"),
         *("update_task_tag_limit", "delete_task_tag_limit"),
@@ -54,6 +54,7 @@ PLAIN: Final = frozenset(
     (
         *("tenant_id", "user_id", "agent_id", "agent_config_id", "key_value_id", "limit_id", "task_id"),
         *("access_token", "expires_at", "owner", "projects", "tenants", "role", "scope", "slug"),
+        *("requests_per_minute", "log_retention_days"),
         *(
             "name",
             "flow_run_name",

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from domain.access.api_keys import ApiKey, KeyKind
 from domain.access.audit import AuditEntry, Outcome
 from domain.access.secrets import KeyValue
-from domain.access.tenants import Tenant
+from domain.access.tenants import Tenant, TenantLimits
 from domain.recovery.cursor import RecoveryCursor
 from domain.recovery.tenant_rounds import TenantRound
 
@@ -25,10 +25,24 @@ class ApiKeys(Protocol):
     def note_use(self, api_key_id: str, now: datetime, before: datetime) -> bool: ...
 
 
+class RateMemory(Protocol):
+    """What this process has left of a tenant's requests in a minute."""
+
+    def use(self, minute: int) -> bool | None: ...
+    def add(self, minute: int, requests: int) -> None: ...
+
+
+class Rates(Protocol):
+    """The counts of one tenant's requests by minute."""
+
+    def take(self, minute: int, portion: int, budget: int) -> int | None: ...
+
+
 class Tenants(Protocol):
     """The tenants of a deployment beside its home tenant."""
 
     def create(self, tenant: Tenant) -> Tenant: ...
+    def set_limits(self, tenant_id: str, limits: TenantLimits) -> bool: ...
     def get(self, tenant_ids: Iterable[str]) -> list[Tenant]: ...
     def all(self) -> list[Tenant]: ...
     def ids(self) -> list[str]: ...

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-from operations.ports.access import ApiKeys, AuditTrail, KeyValues, Tenants
+from operations.ports.access import ApiKeys, AuditTrail, KeyValues, Rates, Tenants
 from operations.ports.agents import AgentConfigs, Agents
 from operations.ports.backfills import Backfills
 from operations.ports.concurrency import ConcurrencyLimits
@@ -89,3 +89,5 @@ class Store(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def tenants(self) -> Tenants: ...
+    @property
+    def rates(self) -> Rates: ...

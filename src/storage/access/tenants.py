@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from domain.access.tenants import MAX_TENANTS, Tenant
+from domain.access.tenants import MAX_TENANTS, Tenant, TenantLimits
 from domain.errors import BadUserInput
 from domain.recovery.cursor import RecoveryCursor
 from domain.recovery.tenant_rounds import TenantRound
@@ -20,7 +20,7 @@ from storage.layout.attributes import (
     read_text,
     text,
 )
-from storage.layout.conditions import IS_NEW
+from storage.layout.conditions import EXISTS, IS_NEW
 from storage.layout.indexes import BY_TENANT
 from storage.layout.keys import CURSOR, TENANT, TENANTS, Keys, key
 from storage.layout.queries import in_index, in_partition
@@ -30,6 +30,9 @@ from storage.recovery.cursor import decode_cursor
 HAS_ROOM: Final = "attribute_not_exists(tenants) OR tenants < :most"
 # Of two ticks at once the later one tells where the next one begins.
 IS_LATER: Final = "attribute_not_exists(#at) OR #at <= :at"
+
+# Limits of a later release are left out.
+_LIMITS: Final = frozenset(("requests", "log_days"))
 
 
 class Tenants:
@@ -72,10 +75,24 @@ class Tenants:
             "tenant_shard": text(self._keys.tenants()),
             "order": text(tenant.slug),
             "name": text(tenant.name),
+            "limits": _encode_limits(tenant.limits),
         }
         if tenant.created is not None:
             item["created"] = instant(tenant.created)
         return {"Put": {"Item": item, "ConditionExpression": IS_NEW}}
+
+    def set_limits(self, tenant_id: str, limits: TenantLimits) -> bool:
+        """Replace the limits of a tenant. Return False if there is no such tenant."""
+        try:
+            self._table.update(
+                Key=self._key(tenant_id),
+                UpdateExpression="SET limits = :limits",
+                ConditionExpression=EXISTS,
+                ExpressionAttributeValues={":limits": _encode_limits(limits)},
+            )
+        except Refused:
+            return False
+        return True
 
     def get(self, tenant_ids: Iterable[str]) -> list[Tenant]:
         """Return the tenants with these ids that exist, as of all acknowledged writes."""
@@ -138,12 +155,23 @@ class Tenants:
         return key(self._keys.tenant_of_deployment(tenant_id), TENANT)
 
 
+def _encode_limits(limits: TenantLimits) -> Item:
+    values = {"requests": limits.requests, "log_days": limits.log_days}
+    return {"M": {name: number(value) for name, value in values.items() if value is not None}}
+
+
+def _limits(item: Item) -> TenantLimits:
+    given = item.get("limits", {}).get("M", {})
+    return TenantLimits(**{name: int(value["N"]) for name, value in given.items() if name in _LIMITS})
+
+
 def _tenant(item: Item) -> Tenant:
     return Tenant(
         id=read_text(item, "pk").rpartition("#")[2],
         name=read_text(item, "name"),
         slug=read_text(item, "order"),
         created=read_optional_instant(item, "created"),
+        limits=_limits(item),
     )
 
 

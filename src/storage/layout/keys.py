@@ -182,6 +182,10 @@ class Keys(IndexKeys):
         """Return the partition of a shard of the audit trail."""
         return f"{self.tenant}#audit#{shard}"
 
+    def rate(self) -> str:
+        """Return the partition of the counts of requests by minute."""
+        return f"{self.tenant}#rate"
+
     def tenant_of_deployment(self, tenant_id: str) -> str:
         """Return the partition of another tenant of the deployment. This one is the home tenant."""
         return f"{self.tenant}#tenant#{tenant_id}"

@@ -42,7 +42,8 @@ MUTATIONS = fields_of_mutation_type(SCHEMA)
 # Only `flow.register` of 0.15.5 and later sends the first two. The camelCase dialect has another mutation for
 # schedules, no mutation for tenants, and no flow groups.
 ONLY_LATER = {
-    *("register_tasks", "register_edges", "set_schedule_active", "set_schedule_inactive", "create_tenant"),
+    *("register_tasks", "register_edges", "set_schedule_active", "set_schedule_inactive"),
+    *("create_tenant", "set_tenant_limits"),
     *(
         f"set_flow_group_{setting}"
         for setting in ("description", "labels", "run_config", "default_parameters", "schedule")

@@ -42,6 +42,8 @@ TABLE = {
     "domain.schedules.clocks.zones": Row("", "zoneinfo"),
     "operations": Row("domain operations"),
     "storage": Row("domain storage"),
+    "storage.access.rate_memory": Row("", "threading"),
+    "storage.tenant_memory": Row("domain storage", "time"),
     "storage.access.secret_files": Row("domain", "os pathlib threading"),
     "storage.dead_letters": Row("domain storage", "", "mypy_boto3_sqs"),
     "storage.formats": Row("domain storage", "time"),

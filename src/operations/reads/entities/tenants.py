@@ -22,8 +22,11 @@ TENANT: Final = Entity(
         "slug": Column(STRING, named("slug"), "The tenant's name in addresses."),
         "settings": Column(
             JSON,
-            lambda _: {},
-            "An empty object, because clients expect one; the deployment holds the settings.",
+            lambda tenant: {
+                "requests_per_minute": tenant.limits.requests,
+                "log_retention_days": tenant.limits.log_days,
+            },
+            "The limits of the tenant; null where it has none of its own.",
         ),
         "info": Column(
             JSON,
