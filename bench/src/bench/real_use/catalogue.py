@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from domain.access.callers import OPERATOR
 from domain.flows.flows import Contents, Flow, FlowGroup, Project
 from domain.flows.registration import Registration
 from domain.flows.serialized import outline
@@ -204,6 +205,7 @@ def _version(
         contents=Lazy.of(contents),
         settings=group.settings,
         serialized=serialized,
+        author=OPERATOR.author,
     )
 
 

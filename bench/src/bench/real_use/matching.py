@@ -19,7 +19,7 @@ from domain.times import format_time
 Difference = str | None
 # Lists without a limit that may leave out their oldest rows, if the response says so: they have at least
 # these.
-_AT_LEAST: Final = {"log": 20_000, "task_run": 1_000}
+_AT_LEAST: Final = {"log": 15_000, "task_run": 1_000}
 _AGGREGATE: Final = "_aggregate"
 _BY_ID: Final = "_by_pk"
 # The ends of the names of fields that are no rows.
