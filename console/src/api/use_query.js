@@ -39,7 +39,7 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
       return undefined;
     }
     setState((before) => ({ ...(keep ? before : NOTHING), loading: true, asked }));
-    let last = "";
+    let [last, lastNews] = ["", ""];
     /** @type {any} */
     let latest = null;
     const asker = new Poller(
@@ -47,11 +47,11 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
         const data = await ask(document, madeOf(makes.current), signal);
         if (signal.aborted) return false;
         latest = data;
-        const text = JSON.stringify(data);
-        const changed = text !== last;
-        last = text;
-        setState((before) => ({ data: changed ? data : before.data, error: null, loading: false, asked }));
-        return changed;
+        const [text, news] = [JSON.stringify(data), JSON.stringify(data, withoutTimes)];
+        const [isOther, isNews] = [text !== last, news !== lastNews];
+        [last, lastNews] = [text, news];
+        setState((before) => ({ data: isOther ? data : before.data, error: null, loading: false, asked }));
+        return isNews;
       },
       {
         poll: () => (typeof poll === "function" ? poll(latest) : poll),
@@ -69,6 +69,15 @@ export function useQuery(document, variables = {}, { poll = true, shortest, keep
   const isCurrent = keep || state.asked === asked;
   const shown = isCurrent ? state : { ...NOTHING, loading: document !== null };
   return { ...shown, refresh: () => refresh.current() };
+}
+
+/**
+ * Leave out when numbers were counted: the same numbers, counted again, are no news.
+ * @param {string} key
+ * @param {unknown} value
+ */
+function withoutTimes(key, value) {
+  return key === "as_of" ? undefined : value;
 }
 
 /**
