@@ -220,9 +220,8 @@ class TestLogsBeyondTheBound:
     def test_logs_inside_of_a_run_are_as_many_as_the_request_has_room_for(self, world, run_id, width):
         work = Work(max_units=1_000, max_reads=1_000, max_rows=100)
         context = replace(world.context, work=work)
-        inside = compile_inside(
-            ENTITIES["flow_run"], "logs", Arguments(order_by=[{"timestamp": "asc"}]), work
-        )
+        by_time = Arguments(order_by=[{"timestamp": "asc"}])
+        inside = compile_inside(ENTITIES["flow_run"], "logs", by_time, work, projects=None)
         nested, need = NestedList("logs", inside, width=width), Need()
         need.nested(nested)
 
