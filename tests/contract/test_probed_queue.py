@@ -109,6 +109,22 @@ def test_flow_with_few_waiting_runs_is_read_as_a_whole_and_the_queue_is_not(tena
     assert units <= 30
 
 
+@pytest.mark.parametrize("column", ["state_start_time", "scheduled_start_time"])
+def test_flow_with_some_waiting_runs_has_the_next_ones_read_alone(tenant, column):
+    hours = [tenant.wait(0, 10 + hour, START + hour * HOUR) for hour in range(1, 8)]
+    tenant.wait(1, 60, START)
+    world, cost = tenant.world.metered()
+    where = {**tenant.of_flow(), "state": {"_eq": "Scheduled"}}
+
+    arguments = Arguments(where=where, order_by=[{column: "asc"}], limit=2)
+    found = [row.value.id for row in list_rows(world.context, "flow_run", arguments, Need({"name"}))]
+
+    assert len(found) == 2
+    assert set(found) <= set(hours[0])
+    # Half a unit for each of 98 runs, if all were read, and the keys.
+    assert cost.read_units <= 35
+
+
 def test_flow_with_many_waiting_runs_is_read_from_the_queue(tenant):
     own = tenant.wait(0, 600, START)
     tenant.wait(1, 60, START)

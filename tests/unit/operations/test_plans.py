@@ -275,6 +275,7 @@ def test_waiting_runs_of_flows_by_start_are_those_of_a_plain_evaluation(world, d
 
     with few_at_once(few, page), pytest.MonkeyPatch.context() as patch:
         patch.setattr(probed_queue, "FOR_EACH", 1)
+        patch.setattr(probed_queue, "FEW", 2)
         for bound in ("FIRST", "MORE", "MOST"):
             patch.setattr(probed_queue, bound, first)
             first += data.draw(st.integers(0, 4))
@@ -305,6 +306,7 @@ def test_waiting_runs_of_flows_by_their_planned_times_are_right_or_some_are_said
 
     with few_at_once(1, 2), pytest.MonkeyPatch.context() as patch:
         patch.setattr(probed_queue, "FOR_EACH", 1)
+        patch.setattr(probed_queue, "FEW", 2)
         for bound in ("FIRST", "MORE", "MOST"):
             patch.setattr(probed_queue, bound, most)
         found = [row.value.id for row in list_rows(context, "flow_run", arguments, Need())]

@@ -31,6 +31,8 @@ FIRST: Final = 16
 MORE: Final = 64
 # How many are read in all, if the flows have more waiting runs than that: to read these would cost more.
 MOST: Final = 200
+# Up to so many waiting runs of single flows are all read. Of more, the queue tells which come first.
+FEW: Final = 40
 # How many keys of the queue are looked at. Most are those of runs that are read.
 MAX_KEYS: Final = 1_000
 # A page of more rows is not looked for in the queue.
@@ -96,6 +98,7 @@ class QueueProbe:
         self._edge: datetime | None = None
         self._column, self._descending = search.order[0].path[0], search.order[0].descending
         self._last: datetime | None = None
+        self._known: frozenset[str] | None = None
         self._keys = self._found = 0
         self._is_done = self._is_cut = False
         self.has_many = False
@@ -118,6 +121,8 @@ class QueueProbe:
         found = self._find_all()
         first = list(islice(found.ids, MOST + 1))
         self.has_many = len(first) > MOST
+        if FEW < len(first) <= MOST:
+            self._known = frozenset(first)
         self._all = chain(first, found.ids)
         return f"{found.path}, all, to be sorted"
 
@@ -128,7 +133,7 @@ class QueueProbe:
             if self._is_done:
                 return
             self._context.plans.append(f"flow_run: {self.find_all()}")
-        if self.has_many and not self._is_cut:
+        if (self.has_many or self._known is not None) and not self._is_cut:
             yield from self._probed(MOST, in_vain=MOST)
             if self._is_done:
                 return
@@ -179,12 +184,17 @@ class QueueProbe:
         is_only = len(self._search.order) == 1
         return self._found >= (self._search.enough or 0) and (is_only or start != self._edge)
 
+    def _is_candidate(self, run_id: str) -> bool:
+        if not run_id or run_id not in self._span or run_id in self._seen:
+            return False
+        return self._known is None or run_id in self._known
+
     def _next(self) -> tuple[datetime, str] | None:
         """Return the next run of the queue in the span; None at its end, or if too much lies before it."""
         try:
             for start, run_id in self._queue or ():
                 self._keys += 1
-                if run_id in self._span and run_id not in self._seen:
+                if self._is_candidate(run_id):
                     return start, run_id
                 if self._keys >= MAX_KEYS:
                     self._is_cut = True
