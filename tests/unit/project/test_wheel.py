@@ -60,7 +60,12 @@ def test_the_wheel_needs_what_the_project_names(wheel):
     fields = Parser().parsestr(archive.read(f"flow_runs-{__version__}.dist-info/METADATA").decode())
 
     needed = {requirement.replace(" ", "") for requirement in fields.get_all("Requires-Dist", [])}
-    assert needed == set(project()["dependencies"])
+    extras = {
+        f"{requirement};extra=='{extra}'"
+        for extra, requirements in project()["optional-dependencies"].items()
+        for requirement in requirements
+    }
+    assert needed == {*project()["dependencies"], *extras}
     assert fields["Requires-Python"] == project()["requires-python"]
 
 
