@@ -304,6 +304,7 @@ class App:
             secrets=SecretsOfRequest(self._secrets(tenant_id)),
             polled=known.polled,
             rate=known.rate,
+            usage=known.usage,
             logs_kept=known.tenant.logs_kept(context.logs_kept),
         )
 

@@ -23,7 +23,7 @@ from graphql_api.mutations.secrets import secret_mutations, secret_queries
 from graphql_api.mutations.task_runs import mapped_children_field, task_run_info_field, task_run_mutations
 from graphql_api.mutations.tenants import tenant_mutations
 from graphql_api.permissions.checking import minding_projects
-from graphql_api.queries.caller import caller_fields
+from graphql_api.queries.caller import caller_fields, usage_fields
 from graphql_api.queries.downstream import downstream_field
 from graphql_api.queries.fields import query_fields
 from graphql_api.queries.overview import overview_fields
@@ -63,6 +63,7 @@ def build_schema() -> GraphQLSchema:
         **caller_fields(),
         **secret_queries(),
         **overview_fields(),
+        **usage_fields(),
         "flow_runs_of_key": runs_of_key_field(types),
         "schedule_preview": minding_projects(schedule_preview_field()),
         "mapped_children": minding_projects(mapped_children_field()),

@@ -23,6 +23,7 @@ from handlers.asked_run import AskedRun
 from handlers.invocation import LambdaContext, time_left
 from handlers.object_run import ObjectRun
 from handlers.scheduled_run import read_event
+from operations.access.usage import note_now
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flows.finding import find_flow_id
@@ -89,4 +90,6 @@ def _create(context: Context, run: AskedRun) -> str:
         occurrence=occurrence,
         author=EVENT if isinstance(run, ObjectRun) else None,
     )
-    return create_flow_run(context, request)
+    flow_run_id = create_flow_run(context, request)
+    note_now(context, context.tally)
+    return flow_run_id

@@ -135,11 +135,16 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
         log_ending_key(request, context.caller, context.now())
     outcome = app.executor.execute(read_graphql(request, work.memory), context, context.caller)
     cost = {**context.cost(), "plans": context.plans}
+    if context.usage is not None:
+        from operations.access.usage import note_request  # noqa: PLC0415  (the home tenant is not counted)
+
+        note_request(context)
+    facts = {**cost, "tenant_id": context.tenant.id}
     for failure in outcome.failures:
         log_failure(request, failure)
     log_unanswered(request, outcome.unanswered)
     if outcome.stage is Stage.WRITE_REFUSED:
-        return HttpResponse(405, outcome.result, {"allow": "POST"}, outcome)
+        return HttpResponse(405, outcome.result, {"allow": "POST"}, outcome, facts)
     status = {Stage.REFUSED: media.refused_status, Stage.FORBIDDEN: media.forbidden_status}.get(
         outcome.stage, 200
     )
@@ -148,7 +153,7 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
         extensions: dict[str, Any] = {"left_out": context.left_out} if context.left_out else {}
         extensions |= {"cost": cost} if COST_HEADER in request.headers else {}
         result = {**result, **({"extensions": extensions} if extensions else {})}
-    return HttpResponse(status, result, outcome=outcome, cost=cost)
+    return HttpResponse(status, result, outcome=outcome, cost=facts)
 
 
 def _admission(request: HttpRequest, settings: wiring.Settings, context: Context) -> Admission:

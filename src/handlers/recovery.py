@@ -17,6 +17,7 @@ import wiring
 from domain.errors import ApiError, cause_of, described
 from handlers.invocation import LambdaContext, time_left
 from handlers.tick_totals import TickTotals
+from operations.access.usage import note_now
 from operations.context import Context
 from operations.migrating import migrate
 from operations.recovery.tenant_rounds import Share, shares
@@ -94,7 +95,9 @@ def _tick(app: wiring.App, home: Context, share: Share, context: LambdaContext, 
     request = app.for_tenant(home, share.tenant_id)
     if not request.store.is_current:
         _migrate(request, share, context)
-    done.add_schedules(_keep_schedules(request, share, context))
+    scheduled = _keep_schedules(request, share, context)
+    note_now(request, {"runs": scheduled.counts["made"]})
+    done.add_schedules(scheduled)
     is_home = request is home
     before = share.cursor if is_home else request.store.recovery_cursor.read()
     bounds = Bounds(share.time_left)

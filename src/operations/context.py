@@ -1,5 +1,6 @@
 """The context of a use case: the stores, the tenant, the clock and the source of randomness."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from domain.access.authors import Origin
     from domain.flows.edges import Edge
     from domain.task_runs.task_runs import CachedAs
-    from operations.ports.access import RateMemory, Secrets
+    from operations.ports.access import RateMemory, Secrets, UsageMemory
     from operations.ports.store import Store
 
 # How many rows a list of runs may look at, unless the deployment says otherwise. They take four fifths of the
@@ -60,6 +61,8 @@ class Context:
     tenant        the tenant whose data it reads and writes; no use case reaches the data of another one
     home          the home tenant of the deployment; None if it is the same
     rate          what this process has left of the tenant's requests a minute; None without any count
+    usage         what this process has counted of the tenant's use; None if it is not counted
+    tally         how many flow runs the request has created, under the name runs
     random_bits   draws unpredictable bits, as many as it is asked for
     core_version  the release of Prefect Core that the client names, None if it names none
     cost          returns the cost of the request's reads and writes so far
@@ -117,6 +120,8 @@ class Context:
     caller: Caller = OPERATOR
     home: Tenant | None = None
     rate: "RateMemory | None" = field(default=None, repr=False)
+    usage: "UsageMemory | None" = field(default=None, repr=False)
+    tally: Counter[str] = field(default_factory=Counter)
 
     @property
     def home_tenant(self) -> Tenant:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from storage.access.audit_trail import AuditTrail
     from storage.access.rates import Rates
     from storage.access.tenants import Tenants
+    from storage.access.usage import Usage
     from storage.flow_runs.run_tallies import RunTallies
     from storage.flows.flow_moves import FlowMoves
     from storage.schedules.backfills import Backfills
@@ -213,6 +214,12 @@ class TenantStore:
         from storage.access.rates import Rates  # noqa: PLC0415
 
         return Rates(self._table, self._keys)
+
+    @cached_property
+    def usage(self) -> "Usage":
+        from storage.access.usage import Usage  # noqa: PLC0415
+
+        return Usage(self._table, self._keys)
 
     @cached_property
     def tenants(self) -> "Tenants":

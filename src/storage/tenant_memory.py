@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.access.tenants import Tenant
 from storage.access.rate_memory import RateMemory
+from storage.access.usage_memory import UsageMemory
 from storage.formats import Formats, KnownFormat
 
 # New limits of a tenant are known to all processes after this time.
@@ -20,6 +21,7 @@ class TenantMemory:
     tenant  its id, name and slug, which never change, and its limits, which may be a minute old
     polled  the last polls of its agents that this process has seen: only a hint, since it is not shared
     rate    what this process has left of its requests a minute
+    usage   what this process has counted of its use and not written yet
     """
 
     def __init__(self, formats: Formats, tenant: Tenant, clock: Callable[[], float] = time.monotonic) -> None:
@@ -27,6 +29,7 @@ class TenantMemory:
         self.tenant = tenant
         self.polled: dict[str, datetime] = {}
         self.rate = RateMemory()
+        self.usage = UsageMemory()
         self._clock = clock
         self._read_at = clock()
 

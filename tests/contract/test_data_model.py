@@ -23,6 +23,7 @@ RARE |= {"record of the group's schedule", "turn of the group's runs, if they do
 RARE |= {"occurrence of a schedule that did not run", "run that was asked for long after its time"}
 RARE |= {"tenant beside the home tenant", "register of tenants"}
 RARE |= {"requests of a minute that were taken of a tenant's budget"}
+RARE |= {"use of a tenant beside the home tenant on a day"}
 RARE |= {"entry of the audit trail"}
 RARE |= {"way from a flow group to its backfill"}
 RARE |= {"backfill", "plan of a backfill", "run that a backfill made of an occurrence"}

@@ -3,6 +3,7 @@
 import uuid
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -11,11 +12,13 @@ from domain.access.api_keys import KeyKind
 from domain.access.callers import OPERATOR, Caller
 from domain.access.scopes import Scope
 from domain.access.tenants import MAX_TENANTS, TenantLimits, tenant_id_of
+from domain.access.usage import DayOfUse
 from domain.errors import BadUserInput, Forbidden, NotFound, RateLimited
 from domain.recovery.tenant_rounds import TenantRound
 from operations.access.api_keys import WantedKey, caller_of_key, create_api_key, delete_api_key
 from operations.access.rates import check_rate
 from operations.access.rotating import rotate_api_key
+from operations.access.usage import usage_of
 from operations.tenants import create_tenant, set_tenant_limits, token_of, usable_tenant
 from storage.access.rate_memory import RateMemory
 from storage.layout.keys import key
@@ -266,3 +269,18 @@ def test_tenant_without_a_budget_counts_nothing(world):
 
     assert let_in(context, 50) == 50
     assert context.store.rates.take(1, 1, 1) == 1
+
+
+def test_use_is_added_up_by_day_and_told_from_the_newest_on(world):
+    context = inside(world, create_tenant(world.context, "A", "a"))
+    today = world.clock().date()
+    used = ((0, {"requests": 3, "runs": 1}), (0, {"requests": 2}), (1, {"runs": 4}), (5, {"runs": 9}))
+    for days, counts in used:
+        context.store.usage.add(today - timedelta(days=days), counts)
+
+    assert usage_of(context, 2) == [
+        DayOfUse(day=today, requests=5, runs=1),
+        DayOfUse(day=today - timedelta(days=1), runs=4),
+    ]
+    assert len(usage_of(context, 366)) == 3
+    assert usage_of(world.context, 366) == []

@@ -34,6 +34,7 @@ def closed(service, monkeypatch):
     settings = service.account.settings
     digests = frozenset(sha256(token.encode()).hexdigest() for token in (OPERATOR, f"x~{OTHER}"))
     monkeypatch.setattr(service.account._app, "settings", replace(settings, token_digests=digests))
+    service.account._app._others.clear()
     given = {"input": {"name": "Other", "slug": "other"}}
     assert service.data(CREATE_TENANT, given, **by(OPERATOR))["create_tenant"]["id"] == OTHER
     return service
@@ -315,3 +316,53 @@ def test_new_limits_are_known_within_a_minute(closed, monkeypatch):
     monkeypatch.setattr(app._others[OTHER], "_read_at", app._others[OTHER]._read_at - 60)
     assert app.for_tenant(app.context(), OTHER).logs_kept == timedelta(days=3)
     assert app.context().logs_kept == timedelta(days=30)
+
+
+def usage(service, tenant_id, **variables):
+    query = "query($days: Int) { tenant_usage(days: $days) { day requests runs read_units write_units } }"
+    return service.data(query, variables, **by(OPERATOR, tenant_id))["tenant_usage"]
+
+
+def test_use_of_a_tenant_is_told_by_day(closed, monkeypatch):
+    other = key(closed, tenants=[OTHER])
+    project = closed.data(CREATE_PROJECT, {"input": {"name": "P"}}, **by(other))["create_project"]["id"]
+    given = {"project_id": project, "serialized_flow": {"name": "F"}}
+    made = closed.data(SNAKE.document("create_flow", "id"), {"input": given}, **by(other))["create_flow"]
+    for _ in range(2):
+        given = {"flow_id": made["id"], "idempotency_key": "k"}
+        closed.data(SNAKE.document("create_flow_run", "id"), {"input": given}, **by(other))
+    memory = closed.account._app._others[OTHER].usage
+    assert usage(closed, OTHER) == []
+    monkeypatch.setattr(memory, "_since", memory._since - 60)
+    current(closed, by(other))
+
+    (day,) = usage(closed, OTHER)
+
+    assert (day["requests"], day["runs"]) == (5, 1)
+    assert day["read_units"] > 4
+    assert usage(closed, HOME) == []
+
+
+def test_key_that_is_limited_to_projects_is_not_told_the_use_of_the_tenant(closed):
+    other = key(closed, headers=by(OPERATOR, OTHER), scope="admin")
+    project = closed.data(CREATE_PROJECT, {"input": {"name": "P"}}, **by(other))["create_project"]["id"]
+    limited = key(closed, headers=by(other), scope="admin", projects=[project])
+
+    (error,) = closed.send("{ tenant_usage { day } }", **by(limited))["errors"]
+
+    assert code(error) == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("days", [0, 367])
+def test_use_of_too_many_days_is_refused(closed, days):
+    query = "query($days: Int) { tenant_usage(days: $days) { day } }"
+    (error,) = closed.send(query, {"days": days}, **by(OPERATOR))["errors"]
+    assert code(error) == "BAD_USER_INPUT"
+
+
+def test_line_of_a_request_names_its_tenant(closed, caplog):
+    current(closed, by(OPERATOR, OTHER))
+    current(closed, by(OPERATOR))
+
+    lines = [vars(record)["facts"] for record in caplog.records if record.message == "request"]
+    assert [line["tenant_id"] for line in lines][-2:] == [OTHER, HOME]

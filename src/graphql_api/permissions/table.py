@@ -78,7 +78,7 @@ _TABLE: Final[Mapping[frozenset[Scope], tuple[str, ...]]] = {
         *("api_token", "api_token_aggregate", "api_token_by_pk"),
         *("audit_entry", "audit_entry_aggregate", "audit_entry_by_pk"),
         *("create_api_key", "delete_api_key", "create_api_token", "delete_api_token"),
-        *("create_tenant", "set_tenant_limits"),
+        *("create_tenant", "set_tenant_limits", "tenant_usage"),
     ),
 }
 

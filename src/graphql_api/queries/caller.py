@@ -1,8 +1,18 @@
-"""The fields by which clients ask about themselves: the scope and the tenant of their token."""
+"""The fields by which clients ask about themselves: the scope and the tenant of their token, and its use."""
 
-from typing import Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
-from graphql import GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLFloat,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
 
 from domain.access.scopes import Scope, covers
 from graphql_api.info import Info
@@ -10,9 +20,31 @@ from graphql_api.language.scalars import DATE_TIME, UUID
 from graphql_api.mutations.dialects import CAMEL_CASE, SNAKE_CASE, Dialect
 from operations.context import Context
 
+if TYPE_CHECKING:
+    from domain.access.usage import DayOfUse
+
 # The word that agents up to release 0.15 demand before they start, and the word of those who run nothing.
 _RUNNER: Final = "RUNNER"
 _READER: Final = "USER"
+_DAYS: Final = 31
+_NUMBER: Final = GraphQLNonNull(GraphQLFloat)
+_DAY_OF_USE: Final = GraphQLObjectType(
+    "tenant_usage",
+    {
+        "day": GraphQLField(
+            GraphQLNonNull(DATE_TIME),
+            resolve=lambda day, _info: _start(day),
+            description="Its begin, in UTC.",
+        ),
+        "requests": GraphQLField(_NUMBER, description="Requests that were let in."),
+        "runs": GraphQLField(
+            _NUMBER, description="Flow runs that were created, by requests, schedules and events."
+        ),
+        "read_units": GraphQLField(_NUMBER, description="Read units of DynamoDB that requests consumed."),
+        "write_units": GraphQLField(_NUMBER, description="Write units of DynamoDB that requests consumed."),
+    },
+    description="The use that a tenant beside the home tenant has made of the service on a day.",
+)
 
 
 def caller_fields() -> dict[str, GraphQLField]:
@@ -77,3 +109,25 @@ def _projects(context: Context) -> list[str] | None:
 
 def _context(_root: None, info: Info) -> Context:
     return info.context
+
+
+def usage_fields() -> dict[str, GraphQLField]:
+    """Return the query `tenant_usage`."""
+    return {
+        "tenant_usage": GraphQLField(
+            GraphQLNonNull(GraphQLList(GraphQLNonNull(_DAY_OF_USE))),
+            {"days": GraphQLArgument(GraphQLInt, description=f"How many days, up to 366; {_DAYS} if null.")},
+            _usage,
+            description="The days on which the tenant has used the service, the newest first.",
+        )
+    }
+
+
+def _usage(_root: None, info: Info, *, days: int | None = None) -> Any:
+    from operations.access.usage import usage_of  # noqa: PLC0415  (few requests ask for it)
+
+    return usage_of(info.context, _DAYS if days is None else days)
+
+
+def _start(day: "DayOfUse") -> datetime:
+    return datetime(day.day.year, day.day.month, day.day.day, tzinfo=UTC)

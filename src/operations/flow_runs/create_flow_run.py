@@ -77,7 +77,13 @@ def create_flow_run(context: Context, request: CreateFlowRun) -> str:
         return earlier
     if now - run.scheduled_start_time > ASKED_LATE:
         return _create_late(context, run, idempotency, now)
-    return context.store.flow_runs.create(run, idempotency, now)
+    return _stored(context, run, idempotency, now)
+
+
+def _stored(context: Context, run: FlowRun, idempotency: IdempotencyKey | None, now: datetime) -> str:
+    flow_run_id = context.store.flow_runs.create(run, idempotency, now)
+    context.tally["runs"] += flow_run_id == run.id
+    return flow_run_id
 
 
 def _create_late(context: Context, run: FlowRun, idempotency: IdempotencyKey | None, now: datetime) -> str:
@@ -87,7 +93,7 @@ def _create_late(context: Context, run: FlowRun, idempotency: IdempotencyKey | N
     """
     backfills, place = context.store.backfills, (run.flow_group_id, run.scheduled_start_time)
     backfills.note_asked(*place, run.id)
-    flow_run_id = context.store.flow_runs.create(run, idempotency, now)
+    flow_run_id = _stored(context, run, idempotency, now)
     if flow_run_id != run.id:
         backfills.forget_asked(*place, run.id)
     return flow_run_id

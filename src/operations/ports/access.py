@@ -1,13 +1,14 @@
 """API keys, key-values and secrets."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from domain.access.api_keys import ApiKey, KeyKind
 from domain.access.audit import AuditEntry, Outcome
 from domain.access.secrets import KeyValue
 from domain.access.tenants import Tenant, TenantLimits
+from domain.access.usage import DayOfUse
 from domain.recovery.cursor import RecoveryCursor
 from domain.recovery.tenant_rounds import TenantRound
 
@@ -30,6 +31,19 @@ class RateMemory(Protocol):
 
     def use(self, minute: int) -> bool | None: ...
     def add(self, minute: int, requests: int) -> None: ...
+
+
+class UsageMemory(Protocol):
+    """What this process has counted of a tenant's use and not written yet."""
+
+    def add(self, day: date, counts: Mapping[str, float]) -> tuple[date, dict[str, int]] | None: ...
+
+
+class Usage(Protocol):
+    """The counts of one tenant's use by day."""
+
+    def add(self, day: date, counts: Mapping[str, int]) -> None: ...
+    def since(self, day: date) -> list[DayOfUse]: ...
 
 
 class Rates(Protocol):

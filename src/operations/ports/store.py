@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-from operations.ports.access import ApiKeys, AuditTrail, KeyValues, Rates, Tenants
+from operations.ports.access import ApiKeys, AuditTrail, KeyValues, Rates, Tenants, Usage
 from operations.ports.agents import AgentConfigs, Agents
 from operations.ports.backfills import Backfills
 from operations.ports.concurrency import ConcurrencyLimits
@@ -91,3 +91,5 @@ class Store(Protocol):
     def tenants(self) -> Tenants: ...
     @property
     def rates(self) -> Rates: ...
+    @property
+    def usage(self) -> Usage: ...

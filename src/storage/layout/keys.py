@@ -186,6 +186,10 @@ class Keys(IndexKeys):
         """Return the partition of the counts of requests by minute."""
         return f"{self.tenant}#rate"
 
+    def usage(self) -> str:
+        """Return the partition of the counts of use by day."""
+        return f"{self.tenant}#usage"
+
     def tenant_of_deployment(self, tenant_id: str) -> str:
         """Return the partition of another tenant of the deployment. This one is the home tenant."""
         return f"{self.tenant}#tenant#{tenant_id}"

@@ -35,7 +35,7 @@ OTHER_QUERIES = {
     **dict.fromkeys(("hello", "api", "auth_info", "authInfo"), "tells of the caller"),
     **dict.fromkeys(("schedule_preview", "mapped_children", "get_task_run_info"), "looks at names"),
     **dict.fromkeys(("log_portion", "utility_downstream_tasks", "flow_runs_of_key"), "a list"),
-    **dict.fromkeys(("flow_run_counts", "queue_depth", "secret_names"), "a rule of its own"),
+    **dict.fromkeys(("flow_run_counts", "queue_depth", "secret_names", "tenant_usage"), "a rule of its own"),
     **dict.fromkeys(("secret_value", "secretValue"), "runs of each project need secrets"),
 }
 

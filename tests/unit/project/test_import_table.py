@@ -43,6 +43,7 @@ TABLE = {
     "operations": Row("domain operations"),
     "storage": Row("domain storage"),
     "storage.access.rate_memory": Row("", "threading"),
+    "storage.access.usage_memory": Row("", "threading time"),
     "storage.tenant_memory": Row("domain storage", "time"),
     "storage.access.secret_files": Row("domain", "os pathlib threading"),
     "storage.dead_letters": Row("domain storage", "", "mypy_boto3_sqs"),
