@@ -36,10 +36,11 @@ from handlers.http.body import read_text
 def read(text): read_text(text, is_base64=True, content_encoding="gzip")
 """,
     "Authorization": """
-from handlers.http.auth import authenticate
-def read(text): authenticate("Bearer " + text, {"0" * 64}, lambda token: False)
+from handlers.http.auth import Doors, authenticate
+doors = Doors(digests={"0" * 64}, caller_of_key=lambda token: None)
+def read(text): authenticate("Bearer " + text, doors)
 """,
-    "an API key": "from domain.access.api_keys import is_of_our_form as read",
+    "an API key": "from domain.access.key_forms import is_of_our_form as read",
     "the release of a client": "from domain.core_versions import CoreVersion; read = CoreVersion.parse",
     "an id": """
 from domain.ids import parse_uuid
