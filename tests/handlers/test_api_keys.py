@@ -159,6 +159,17 @@ def test_keys_can_be_created_on_a_server_without_tokens(service):
     assert is_let_in(service, "anything")
 
 
+def test_key_that_is_gone_lets_nobody_do_more_on_an_open_server(service):
+    made = service.data('mutation { create_api_key(input: {name: "k", scope: runner}) { id key } }')[
+        "create_api_key"
+    ]
+    document = "mutation($input: delete_api_key_input!) { delete_api_key(input: $input) { success } }"
+    service.data(document, {"input": {"key_id": made["id"]}})
+
+    assert not is_let_in(service, made["key"])
+    assert is_let_in(service, made["key"][:-1])
+
+
 @pytest.mark.parametrize(
     ("given", "expected", "says"),
     [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from domain.access.callers import ANONYMOUS, OPERATOR, Caller
+from domain.access.key_forms import is_of_our_form
 from domain.errors import Unauthenticated
 from handlers.http.issued_tokens import looks_issued
 
@@ -35,7 +36,7 @@ class Doors:
     caller_of_key   returns the caller of an API key, None for any other token
     caller_of_issued
                     returns the caller of a token that an identity provider has issued; None without one
-    is_open         True lets requests in that have no token, or none that is known
+    is_open         True lets requests in that have no token, or one that is no key
     """
 
     digests: Collection[str]
@@ -47,14 +48,15 @@ class Doors:
 def authenticate(authorization: str | None, doors: Doors) -> Admission:
     """Return who sends a request. Raises Unauthenticated if nobody is known who does.
 
-    On an open server, too, a key says who sends a request and what it may do.
+    On an open server, too, a key says who sends a request and what it may do. One that has ended or was
+    deleted is refused there, because without it its bearer would be let do more than with it.
     """
     token = bearer(authorization)
     admitted = _admitted(token, doors) if token else None
     if admitted is not None:
         return admitted
-    if doors.is_open:
-        bare, tenant_id = _split(token or "")
+    bare, tenant_id = _split(token or "")
+    if doors.is_open and not is_of_our_form(bare):
         return Admission(ANONYMOUS, bare or None, tenant_id)
     if not authorization:
         raise Unauthenticated(f"The request carries no token. {_HOW}")
