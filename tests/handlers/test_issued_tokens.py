@@ -89,6 +89,30 @@ def test_token_has_the_first_scope_that_its_words_stand_for(groups, scope):
     assert tokens().caller(token(groups=groups)).scope is scope
 
 
+OTHER_TENANT = "2a9c1c6f-7e0a-4c55-8a43-0d9c7b1f3a10"
+
+
+@pytest.mark.parametrize(
+    ("setting", "claim", "opens"),
+    [
+        ({}, [OTHER_TENANT], ()),
+        ({"JWT_TENANT_CLAIM": "tenants"}, OTHER_TENANT.upper(), (OTHER_TENANT,)),
+        ({"JWT_TENANT_CLAIM": "tenants"}, [OTHER_TENANT, PROJECT], (OTHER_TENANT, PROJECT)),
+    ],
+    ids=["no claim is read", "a word", "a list"],
+)
+def test_token_opens_the_tenants_of_its_claim(setting, claim, opens):
+    assert tokens(**setting).caller(token(tenants=claim)).tenants == opens
+
+
+@pytest.mark.parametrize(
+    ("claim", "error"), [(None, Forbidden), ([], Forbidden), (["*"], Unauthenticated), (7, Unauthenticated)]
+)
+def test_token_that_names_no_tenant_is_refused_where_it_must(claim, error):
+    with pytest.raises(error, match="'tenants'"):
+        tokens(JWT_TENANT_CLAIM="tenants").caller(token(tenants=claim))
+
+
 def body_of(parts: list[dict[str, Any]]) -> bytes:
     return b".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
 
