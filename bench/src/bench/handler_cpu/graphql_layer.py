@@ -11,6 +11,7 @@ from unittest.mock import patch
 from bench.core_states import RUNNING
 from bench.handler_cpu.documents import LABELS, PAGE, PARAMETERS, Case, Ids, cases
 from bench.handler_cpu.timing import Act
+from domain.access.callers import OPERATOR
 from domain.flow_runs.flow_runs import FlowRun, RunInputs
 from domain.flow_runs.histories import HistoryEntry
 from domain.flow_runs.states import State
@@ -106,8 +107,8 @@ def acts(executor: Executor) -> dict[str, Act]:
 
 
 def _context() -> SimpleNamespace:
-    """Return the part of a context that resolvers look at themselves: the budget of their work."""
-    return SimpleNamespace(work=Work.unlimited())
+    """Return the part of a context that resolvers look at themselves: the budget of their work, the caller."""
+    return SimpleNamespace(work=Work.unlimited(), caller=OPERATOR)
 
 
 def request(case: Case) -> GraphQLRequest:
