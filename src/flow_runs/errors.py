@@ -83,6 +83,7 @@ class AnswerLostError(ServiceError):
 class RateLimitedError(ServiceError):
     """The service receives too many requests; the request was not carried out."""
 
+    code = "RATE_LIMITED"
     retry = Retry.ALWAYS
 
 
@@ -196,6 +197,7 @@ _CODED: tuple[type[FlowRunsError], ...] = (
     ForbiddenError,
     PayloadTooLargeError,
     DataTooNewError,
+    RateLimitedError,
     ServerFailedError,
     ApiError,
 )

@@ -6,6 +6,7 @@ from math import inf
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from domain.access.callers import Caller
@@ -137,8 +138,13 @@ class _NoRedirect(HTTPRedirectHandler):
 def _fetched(url: str) -> Mapping[str, Any]:
     """Return the JSON object at an address."""
     request = Request(url, headers={"accept": "application/json", "user-agent": "flow-runs"})  # noqa: S310
-    with build_opener(_NoRedirect).open(request, timeout=_TIMEOUT) as response:
-        text = response.read(_MOST_BYTES + 1)
+    try:
+        with build_opener(_NoRedirect).open(request, timeout=_TIMEOUT) as response:
+            text = response.read(_MOST_BYTES + 1)
+    except HTTPError as error:
+        # It has the connection, which would otherwise stay open.
+        error.close()
+        raise
     if len(text) > _MOST_BYTES:
         raise ValueError("The keys take more than a megabyte.")
     found = json.loads(text)

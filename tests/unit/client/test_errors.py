@@ -20,6 +20,7 @@ CODES = {
     "FORBIDDEN": errors.ForbiddenError,
     "PAYLOAD_TOO_LARGE": errors.PayloadTooLargeError,
     "DATA_TOO_NEW": errors.DataTooNewError,
+    "RATE_LIMITED": errors.RateLimitedError,
     "INTERNAL_ERROR": errors.ServerFailedError,
     "API_ERROR": errors.ApiError,
 }

@@ -58,7 +58,7 @@ TABLE = {
     "handlers.event_bridge": Row("domain operations handlers wiring", "", "aws_lambda_powertools"),
     "handlers.http": Row("domain graphql_api handlers.http", "logging", "aws_lambda_powertools graphql"),
     "handlers.http.console": Row("domain handlers.http", "pathlib"),
-    "handlers.http.issued_tokens": Row("domain", "threading time urllib.request", "jwt"),
+    "handlers.http.issued_tokens": Row("domain", "threading time urllib.error urllib.request", "jwt"),
     "handlers.http_api": Row("domain operations graphql_api handlers wiring", "time"),
     "handlers.asked_run": Row("domain", "abc", "pydantic"),
     "handlers.object_run": Row("domain handlers.asked_run", "", "pydantic"),

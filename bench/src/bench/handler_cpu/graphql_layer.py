@@ -107,7 +107,7 @@ def acts(executor: Executor) -> dict[str, Act]:
 
 
 def _context() -> SimpleNamespace:
-    """Return the part of a context that resolvers look at themselves: the budget of their work, the caller."""
+    """Return what resolvers look at in a context themselves: the budget of their work, and the caller."""
     return SimpleNamespace(work=Work.unlimited(), caller=OPERATOR)
 
 
