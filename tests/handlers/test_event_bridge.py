@@ -12,6 +12,7 @@ from domain.access.authors import Author
 from domain.errors import ApiError
 from domain.parts import Part
 from handlers import event_bridge
+from operations.access.usage import usage_of
 from operations.flows.projects import create_project
 from operations.flows.registering import RegisterFlow, register_flow
 from operations.tenants import create_tenant
@@ -543,6 +544,7 @@ class TestTenants:
         # Then
         assert result["status"] == "accepted"
         assert runs(account) == []
+        assert [day.runs for day in usage_of(context, 1)] == [1]
         assert context.store.flow_runs.get([result["flow_run_id"]], (Part.INPUTS,), consistent=True)
 
     @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from domain.errors import ApiError
 from domain.flow_runs.states import parse_state
 from handlers import recovery
 from local_server.lambda_context import LambdaContext
+from operations.access.usage import usage_of
 from operations.context import Context
 from operations.flow_runs.create_flow_run import CreateFlowRun, create_flow_run
 from operations.flow_runs.reading import get_flow_run
@@ -110,6 +111,7 @@ def test_schedule_of_another_tenant_gets_its_runs(account):
     set_schedule_active(context, flow(context, schedule=HOURLY))
 
     assert sum(later(account, 60)) == 1
+    assert sum(day.runs for day in usage_of(inside(account, other), 2)) == 1
 
 
 def test_dead_run_of_another_tenant_is_recovered(account):
