@@ -52,14 +52,14 @@ class TestTokens:
         assert user.output("get", "flows").startswith("NAME")
 
     def test_token_is_made_used_listed_and_revoked(self, client, user):
-        token = user.output("auth", "create-token", "-n", "for-an-agent", "-r", "RUNNER").strip()
-        agent = client(PREFECT__CLOUD__AUTH_TOKEN=token)
-        assert agent.output("get", "flows").startswith("NAME")
+        token = user.output("auth", "create-token", "-n", "for-a-user", "-r", "USER").strip()
+        other = client(PREFECT__CLOUD__AUTH_TOKEN=token)
+        assert other.output("get", "flows").startswith("NAME")
         (listed,) = rows(user.output("auth", "list-tokens"))
         name, token_id = listed.split()
-        assert name == "for-an-agent"
+        assert name == "for-a-user"
         assert "revoked" in user.output("auth", "revoke-token", "--id", token_id)
-        assert agent.command("get", "flows").returncode == 1
+        assert other.command("get", "flows").returncode == 1
 
     def test_wrong_token_cannot_log_in(self, client):
         assert "Error attempting" in client().output("auth", "login", "--token", "wrong")
