@@ -22,7 +22,7 @@ from operations.access.usage import usage_of
 from operations.tenants import create_tenant, set_tenant_limits, token_of, usable_tenant
 from storage.access.rate_memory import RateMemory
 from storage.layout.keys import key
-from tests.contract.factories import at_once
+from tests.contract.factories import at_once, item_size
 
 
 def ids(world):
@@ -156,8 +156,8 @@ def test_key_for_an_unknown_tenant_or_too_many_or_with_projects_of_another_is_re
 
     with pytest.raises(Forbidden, match="no tenant"):
         create_api_key(world.context, wanted)
-    for tenants in ((), tuple(str(uuid.uuid4()) for _ in range(51))):
-        with pytest.raises(BadUserInput, match="from 1 to 50"):
+    for tenants in ((), tuple(str(uuid.uuid4()) for _ in range(41))):
+        with pytest.raises(BadUserInput, match="from 1 to 40"):
             create_api_key(world.context, replace(wanted, tenants=tenants))
     with pytest.raises(BadUserInput, match="opens only their tenant"):
         create_api_key(world.context, replace(wanted, projects=frozenset((str(uuid.uuid4()),))))
@@ -284,3 +284,13 @@ def test_use_is_added_up_by_day_and_told_from_the_newest_on(world):
     ]
     assert len(usage_of(context, 366)) == 3
     assert usage_of(world.context, 366) == []
+
+
+def test_key_that_opens_the_most_tenants_is_read_for_one_unit(world):
+    wanted = WantedKey(kind=KeyKind.KEY, name="é" * 200, owner="é" * 200)
+    maker = Caller(name="é" * 200, scope=Scope.ADMIN)
+    create_api_key(replace(world.context, caller=maker), wanted)
+    (item,) = world.items("api-key")
+    item["tenants"] = {"L": [{"S": str(uuid.uuid4())} for _ in range(40)]}
+
+    assert item_size(item) < 4_096

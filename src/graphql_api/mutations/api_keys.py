@@ -84,7 +84,7 @@ class CreateApiKeyInput(MutationInput):
     )
     tenants = optional(
         IDS,
-        "The tenants that the key opens, up to 50, and first the one for requests that name none; null for "
+        "The tenants that the key opens, up to 40, and first the one for requests that name none; null for "
         "the tenant of this request. The home tenant's admins give away any tenant.",
     )
 

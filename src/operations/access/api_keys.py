@@ -23,10 +23,11 @@ from operations.context import Context
 
 # How long clients consider their token as fresh.
 _FRESH_FOR: Final = timedelta(days=3650)
-# As many projects as one key can be limited to, and as many tenants as it can open: so many that the read of
-# the key costs one unit.
+# As many projects as one key can be limited to. With that many, the read of the key costs two units.
 MOST_PROJECTS: Final = 100
-MOST_TENANTS: Final = 50
+# As many tenants as one key can open: so many that the read of the key still costs one unit, unless its names
+# are emoji of the greatest length.
+MOST_TENANTS: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
