@@ -151,7 +151,9 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
     result = outcome.result
     if outcome.stage is Stage.EXECUTED:
         extensions: dict[str, Any] = {"left_out": context.left_out} if context.left_out else {}
-        extensions |= {"cost": cost} if COST_HEADER in request.headers else {}
+        # The cost would tell a key of some projects what there is in others.
+        shows_cost = COST_HEADER in request.headers and context.caller.projects is None
+        extensions |= {"cost": cost} if shows_cost else {}
         result = {**result, **({"extensions": extensions} if extensions else {})}
     return HttpResponse(status, result, outcome=outcome, cost=facts)
 

@@ -1,14 +1,19 @@
 """Mutations of a key that is limited to projects: what is in others is as if it did not exist."""
 
 import json
+import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain.access.callers import OPERATOR, Caller
 from domain.access.scopes import Scope
+from domain.errors import NotFound
 from domain.flow_runs.states import State
 from domain.ids import member_id
+from graphql_api.mutations.inputs import ID, MutationInput, required
+from graphql_api.permissions.projects import resolve_within
 from graphql_api.permissions.subjects import REGISTERING, TENANT_WIDE
 from operations.queue import polling
 from operations.task_runs.task_runs import set_task_run_state
@@ -160,3 +165,30 @@ def test_poll_returns_own_runs_however_many_of_others_wait_before_them(house, mo
     assert [item for item in before if item not in now and house.site.lone_flow_id in str(item)] == []
     assert polled(frozenset({house.site.other_project_id})) == []
     assert len(polled(None)) == 25
+
+
+def test_nobody_can_tell_which_id_takes_the_place_of_a_foreign_one(house):
+    """An id whose replacement is known could be made to lead to a thing of another project."""
+    context = replace(house.world.context, caller=house.caller(Scope.USER))
+    seen: list[str] = []
+    for _ in range(2):
+        given = RenamedProject({"project_id": house.site.project_id})
+        with pytest.raises(NotFound) as refused:
+            resolve_within(context, "set_project_name", given, lambda _, given: refuse(given, seen))
+        assert house.site.project_id in refused.value.message
+
+    assert len({house.site.project_id, *seen}) == 3
+    for other in seen:
+        assert (other[:20], other[32:]) == (house.site.project_id[:20], house.site.project_id[32:])
+        assert uuid.UUID(other).version == uuid.UUID(house.site.project_id).version
+
+
+class RenamedProject(MutationInput):
+    """The input of a mutation of a project."""
+
+    project_id = required(ID, "The project.")
+
+
+def refuse(given: RenamedProject, seen: list[str]) -> None:
+    seen.append(given.project_id)
+    raise NotFound(f"There is no project {given.project_id}.")

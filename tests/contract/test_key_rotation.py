@@ -132,6 +132,17 @@ def test_repeat_of_a_rotation_puts_another_successor_in_the_place_of_the_unused_
     assert (rotated.expires_at, rotated.former_expires_at) == (lost.expires_at, lost.former_expires_at)
 
 
+def test_repeat_of_a_rotation_by_somebody_whose_access_ends_gives_no_more_time(world):
+    identifier, _ = create(world)
+    rotate(world.context, identifier, idempotency_key="once")
+    end = START + timedelta(minutes=30)
+    guest = Caller(name="c", scope=Scope.ADMIN, expires_at=end)
+
+    rotated = rotate(replace(world.context, caller=guest), identifier, idempotency_key="once")
+
+    assert rotated.expires_at == end
+
+
 def test_repeat_of_a_rotation_leaves_a_successor_that_was_used(world):
     identifier, _ = create(world)
     rotated = rotate(world.context, identifier, idempotency_key="once")

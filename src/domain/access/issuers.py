@@ -103,12 +103,19 @@ def caller_of_claims(issuer: Issuer, claims: Mapping[str, Any]) -> Caller:
     if scope is None:
         raise Forbidden(f"The claim {issuer.claim!r} of the token has no word that stands for a scope here.")
     return Caller(
-        name=subject[:_LONGEST_NAME],
+        name=f"{subject[:_LONGEST_NAME]} ({issuer.url})",
         scope=scope,
         projects=_projects(issuer, claims),
         tenants=_tenants(issuer, claims),
-        expires_at=datetime.fromtimestamp(claims["exp"], UTC) + issuer.leeway,
+        expires_at=_end(claims["exp"], issuer.leeway),
     )
+
+
+def _end(seconds: Any, leeway: timedelta) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC) + leeway
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise Unauthenticated("The claim `exp` of the token must be a time before the year 9999.") from error
 
 
 def _words(claims: Mapping[str, Any], name: str) -> list[str]:

@@ -7,7 +7,6 @@ the id that was sent.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from typing import Any, Final, NamedTuple, TypeVar
 
 from domain.errors import BadUserInput, FlowRunsError, Forbidden
@@ -20,8 +19,9 @@ T = TypeVar("T")
 Given = TypeVar("Given", bound=MutationInput)
 # Messages show so much of a version group.
 _SHOWN: Final = 100
-# The digits of an id that are random whatever it is of: neither its time nor the number at its end.
-_RANDOM: Final = slice(24, 32)
+# The digits of an id that are random, 12 and 32 bits: neither its time nor the number at its end.
+_RANDOM: Final = (slice(20, 23), slice(24, 32))
+_RANDOM_BITS: Final = 44
 _LENGTH: Final = 36
 
 
@@ -102,22 +102,24 @@ def _replace(context: Context, named: list[_Named]) -> dict[str, str]:
     replaced: dict[str, str] = {}
     for subject, places in of_subject.items():
         unseen = foreign(context, subject, [place.values[place.field] for place in places])
+        unknown = {given: _unknown(context, subject, given) for given in unseen}
+        replaced |= {other: given for given, other in unknown.items()}
         for values, field, _ in places:
-            given = values[field]
-            if given in unseen:
-                values[field] = _unknown_group(given) if subject is Subject.VERSION_GROUP else _unknown(given)
-                replaced[values[field]] = given
+            values[field] = unknown.get(values[field], values[field])
     return replaced
 
 
-def _unknown(identifier: str) -> str:
-    """Return an id of the same kind and time that nothing has: its random part is another one."""
-    other = sha256(f"unknown/{identifier[:32]}".encode()).hexdigest()[:8]
-    return identifier[: _RANDOM.start] + other + identifier[_RANDOM.stop :]
+def _unknown(context: Context, subject: Subject, given: str) -> str:
+    """Return a name of the same kind, and of the same time, that nothing has.
 
-
-def _unknown_group(name: str) -> str:
-    return sha256(f"unknown/{name}".encode()).hexdigest()
+    It is drawn anew in each request. If it followed from what was given, somebody could look for an id whose
+    replacement is that of a thing that exists.
+    """
+    if subject is Subject.VERSION_GROUP:
+        return f"{context.random_bits(4 * _LENGTH):0{_LENGTH}x}"
+    first, second = _RANDOM
+    digits = f"{context.random_bits(_RANDOM_BITS):011x}"
+    return f"{given[: first.start]}{digits[:3]}-{digits[3:]}{given[second.stop :]}"
 
 
 def _with_given(text: str, replaced: dict[str, str]) -> str:
@@ -125,7 +127,8 @@ def _with_given(text: str, replaced: dict[str, str]) -> str:
     for unknown, given in replaced.items():
         text = text.replace(repr(unknown), repr(given[:_SHOWN])).replace(unknown, given)
         if len(unknown) == len(given) == _LENGTH:  # also the owner of a member whose id was given
-            text = text.replace(unknown[: _RANDOM.stop], given[: _RANDOM.stop])
+            stop = _RANDOM[-1].stop
+            text = text.replace(unknown[:stop], given[:stop])
     return text
 
 

@@ -83,7 +83,8 @@ def _rotatable(context: Context, api_key_id: str | None, now: datetime) -> ApiKe
 def _instead(context: Context, former: ApiKey, standing: ApiKey, successor: ApiKey) -> ApiKey:
     """Return the successor that a repeat puts in the place of the one that its key has.
 
-    It ends as that one, because the key itself no longer tells how long it was to last.
+    It ends as that one, because the key itself no longer tells how long it was to last; but not later than
+    the access of the caller, who may be another than at first.
     """
     if former.rotation is None or standing.rotation != former.rotation:
         raise BadUserInput(
@@ -92,8 +93,8 @@ def _instead(context: Context, former: ApiKey, standing: ApiKey, successor: ApiK
             {"successor_id": standing.successor},
         )
     first = context.store.api_keys.find(str(standing.successor))
-    end = successor.expires_at if first is None else first.expires_at
-    latest = replace(successor, expires_at=end)
+    ends = (None if first is None else first.expires_at, context.caller.expires_at)
+    latest = replace(successor, expires_at=min((end for end in ends if end is not None), default=None))
     if first is None or not context.store.api_keys.rotate_again(standing, latest):
         raise BadUserInput(
             f"API key {former.id} was rotated by this request already, and its successor "
