@@ -226,6 +226,12 @@ def test_limits_of_no_tenant_of_the_home_tenant_and_by_others_are_refused(world)
     assert world.items() == before
 
 
+def user_of(world, tenant_id):
+    """Return the context of a user's request that reaches a new process."""
+    user = Caller(name="u", scope=Scope.USER, tenants=(tenant_id,))
+    return replace(inside(world, tenant_id), caller=user, rate=RateMemory())
+
+
 def let_in(context, requests):
     """Return how many of some requests are let in."""
     count = 0
@@ -238,7 +244,7 @@ def let_in(context, requests):
 
 def test_budget_is_shared_by_all_processes_of_a_minute(world):
     tenant_id = create_tenant(world.context, "A", "a", TenantLimits(requests=100))
-    processes = [replace(inside(world, tenant_id), rate=RateMemory()) for _ in range(4)]
+    processes = [user_of(world, tenant_id) for _ in range(4)]
 
     let = at_once(*[partial(let_in, process, 60) for process in processes])
 
@@ -251,7 +257,7 @@ def test_budget_is_shared_by_all_processes_of_a_minute(world):
 
 def test_refusal_says_when_to_come_again_and_costs_nothing_more(world):
     tenant_id = create_tenant(world.context, "A", "a", TenantLimits(requests=2))
-    context = replace(inside(world, tenant_id), rate=RateMemory())
+    context = user_of(world, tenant_id)
     world.clock.advance(seconds=20)
     assert let_in(context, 5) == 2
     before = world.table.get(key(f"{tenant_id}#rate", f"{int(world.clock().timestamp()) // 60:010d}"))
@@ -262,6 +268,16 @@ def test_refusal_says_when_to_come_again_and_costs_nothing_more(world):
     assert refused.value.extensions == {"code": "RATE_LIMITED", "retry_after": 40}
     assert before is not None
     assert before["taken"] == {"N": "2"}
+
+
+def test_admin_is_let_in_beyond_the_budget_without_another_portion(world):
+    tenant_id = create_tenant(world.context, "A", "a", TenantLimits(requests=2))
+    context = user_of(world, tenant_id)
+    admin = replace(context, caller=replace(context.caller, scope=Scope.ADMIN))
+
+    assert (let_in(admin, 5), let_in(context, 5)) == (5, 0)
+    minute = key(f"{tenant_id}#rate", f"{int(world.clock().timestamp()) // 60:010d}")
+    assert world.table.get(minute)["taken"] == {"N": "2"}
 
 
 def test_tenant_without_a_budget_counts_nothing(world):

@@ -301,6 +301,39 @@ def test_tenant_that_sends_too_much_is_told_to_wait(closed, monkeypatch):
     assert current(closed, by(OPERATOR)) == HOME
 
 
+def test_admins_delete_a_leaked_key_that_has_used_up_the_budget(closed, monkeypatch):
+    keys = {
+        name: key(closed, headers=by(OPERATOR, OTHER), name=name, scope=scope)
+        for name, scope in {"admin": "admin", "leaked": "read", "second": "read", "user": "user"}.items()
+    }
+    listed = closed.data("{ auth_api_key { id name } }", **by(keys["admin"]))["auth_api_key"]
+    ids = {row["name"]: row["id"] for row in listed}
+    limit(closed, requests_per_minute=3)
+    closed.account._app._others.clear()
+    minute = closed.account.later - timedelta(seconds=datetime.now(UTC).second)
+    monkeypatch.setattr(closed.account, "later", minute)
+    for _ in range(5):
+        closed.send("{ hello }", **by(keys["leaked"]))
+    document = SNAKE.document("delete_api_key", "success")
+
+    for name, headers in {"leaked": by(keys["admin"]), "second": by(OPERATOR, OTHER)}.items():
+        deleted = closed.data(document, {"input": {"key_id": ids[name]}}, **headers)
+        assert deleted == {"delete_api_key": {"success": True}}
+    assert refusal(closed, by(keys["user"]))[0] == "RATE_LIMITED"
+
+
+def test_requests_of_admins_count_for_the_budget(closed, monkeypatch):
+    admin, user = (key(closed, headers=by(OPERATOR, OTHER), scope=scope) for scope in ("admin", "user"))
+    limit(closed, requests_per_minute=3)
+    closed.account._app._others.clear()
+    minute = closed.account.later - timedelta(seconds=datetime.now(UTC).second)
+    monkeypatch.setattr(closed.account, "later", minute)
+    for _ in range(3):
+        current(closed, by(admin))
+
+    assert refusal(closed, by(user))[0] == "RATE_LIMITED"
+
+
 def test_new_limits_are_known_within_a_minute(closed, monkeypatch):
     app = closed.account._app
     context = app.for_tenant(app.context(), OTHER)
