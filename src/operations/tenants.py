@@ -19,7 +19,7 @@ def create_tenant(context: Context, name: str, slug: str, limits: TenantLimits =
     """Create a tenant. Return its id, or that of the tenant that has this slug already.
 
     Raises BadUserInput for an unusable name, slug or limit, or one tenant too many; Forbidden unless the
-    caller administers the deployment; ApiError.
+    caller administers the deployment and the request is for the home tenant; ApiError.
     """
     home = context.home_tenant
     _check_administers(context)
@@ -34,7 +34,7 @@ def set_tenant_limits(context: Context, slug: str, limits: TenantLimits) -> str:
     """Replace the limits of a tenant beside the home tenant. Return its id.
 
     Raises BadUserInput for an unusable limit or the home tenant, Forbidden unless the caller administers the
-    deployment, NotFound, ApiError.
+    deployment and the request is for the home tenant, NotFound, ApiError.
     """
     home = context.home_tenant
     _check_administers(context)
@@ -52,6 +52,12 @@ def _check_administers(context: Context) -> None:
         raise Forbidden(
             "Tenants are created and limited with a token of the deployment, or with a key of scope 'admin' "
             "of the home tenant that is not limited to projects."
+        )
+    # The trail of another tenant is not where the deployment's admins look, and its own admins read it.
+    if context.tenant.id != context.home_tenant.id:
+        raise Forbidden(
+            f"Tenants are created and limited in requests for the home tenant ({context.home_tenant.id}); "
+            f"this one is for tenant {context.tenant.id}."
         )
 
 

@@ -115,6 +115,24 @@ def test_only_who_administers_the_deployment_creates_tenants(world):
     assert ids(world) == [tenant_id]
 
 
+def test_what_concerns_the_deployment_is_changed_in_requests_for_the_home_tenant_alone(world):
+    tenant_id = create_tenant(world.context, "A", "a")
+    elsewhere, before = replace(inside(world, tenant_id), caller=OPERATOR), world.items()
+    wanted = WantedKey(kind=KeyKind.KEY, name="k", tenants=(world.tenant_id,))
+
+    for change in (
+        lambda: create_tenant(elsewhere, "B", "b"),
+        lambda: set_tenant_limits(elsewhere, "a", TenantLimits(requests=1)),
+        lambda: create_api_key(elsewhere, wanted),
+        lambda: create_api_key(elsewhere, replace(wanted, tenants=(tenant_id, world.tenant_id))),
+    ):
+        with pytest.raises(Forbidden, match=r"requests? for the home tenant"):
+            change()
+
+    assert world.items() == before
+    create_api_key(elsewhere, replace(wanted, tenants=(tenant_id,)))
+
+
 def test_key_opens_the_tenant_in_which_it_was_made_and_is_listed_there_alone(world):
     a, b = (inside(world, create_tenant(world.context, slug, slug)) for slug in "ab")
 
@@ -142,12 +160,37 @@ def test_key_opens_several_tenants_if_an_admin_of_the_deployment_says_so(world):
     caller = caller_of_key(world.context, token)
     assert caller is not None
     assert caller.tenants == (b, a)
-    # Its bearer gives away what it has, and not the home tenant.
+    # Its bearer gives away the tenant of the request alone.
     own = replace(inside(world, b), caller=caller)
-    create_api_key(own, replace(wanted, tenants=(a,)))
-    for unusable in (world.tenant_id, str(uuid.uuid4())):
-        with pytest.raises(Forbidden, match=f"no tenant {unusable}"):
-            create_api_key(own, replace(wanted, tenants=(a, unusable)))
+    create_api_key(own, replace(wanted, tenants=(b,)))
+    for tenants in ((a,), (b, a), (world.tenant_id,), (b, str(uuid.uuid4()))):
+        with pytest.raises(Forbidden, match="in a request for the home tenant"):
+            create_api_key(own, replace(wanted, tenants=tenants))
+
+
+def test_key_that_opens_several_tenants_is_listed_rotated_and_deleted_in_the_home_tenant_alone(world):
+    a, b = (create_tenant(world.context, slug, slug) for slug in "ab")
+    wanted = WantedKey(kind=KeyKind.KEY, name="k", scope=Scope.RUNNER, tenants=(a, b))
+    key_id, token = create_api_key(world.context, wanted)
+    own = caller_of_key(world.context, token)
+    assert own is not None
+
+    for tenant_id in (a, b):
+        other = inside(world, tenant_id)
+        assert other.store.api_keys.ids(KeyKind.KEY, 9) == []
+        assert other.store.api_keys.get(KeyKind.KEY, [key_id]) == []
+        assert not delete_api_key(other, KeyKind.KEY, key_id)
+        with pytest.raises(NotFound, match=key_id):
+            rotate_api_key(other, key_id, None, None)
+        with pytest.raises(Forbidden, match="several tenants"):
+            rotate_api_key(replace(other, caller=own), None, None, None)
+    rotated = rotate_api_key(world.context, key_id, None, None)
+
+    listed = world.store.api_keys.ids(KeyKind.KEY, 9)
+    assert sorted(listed) == sorted((key_id, rotated.id))
+    assert [found.tenant_ids for found in world.store.api_keys.get(KeyKind.KEY, listed)] == [(a, b)] * 2
+    assert delete_api_key(world.context, KeyKind.KEY, key_id)
+    assert caller_of_key(world.context, token) is None
 
 
 def test_key_for_an_unknown_tenant_or_too_many_or_with_projects_of_another_is_refused(world):
@@ -183,7 +226,7 @@ def test_admin_of_one_tenant_gets_no_successor_of_a_key_that_opens_more(world):
     key_id, token = create_api_key(world.context, wanted)
     admin = Caller(name="c", scope=Scope.ADMIN, tenants=(a,))
 
-    with pytest.raises(Forbidden, match=f"no tenant {world.tenant_id}"):
+    with pytest.raises(NotFound, match=key_id):
         rotate_api_key(replace(inside(world, a), caller=admin), key_id, None, None)
 
     own = caller_of_key(world.context, token)

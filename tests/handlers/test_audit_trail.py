@@ -9,7 +9,9 @@ import pytest
 from domain.access.scopes import Scope
 from tests.handlers.closed import Closed, closed_service
 from tests.handlers.service import SNAKE
+from wiring import DEFAULT_TENANT_ID as HOME
 
+TENANT = "mutation($input: create_tenant_input!) { create_tenant(input: $input) { id } }"
 LIST = "{ audit_entry { by mutation targets outcome code source_ip user_agent request_id } }"
 CANARY = "canary-5f1c"
 
@@ -58,6 +60,37 @@ def test_forbidden_change_has_no_entry(closed):
     before = closed.send(Scope.ADMIN, LIST)
     closed.send(Scope.READ, SNAKE.document("create_project", "id"), {"input": {"name": "p"}})
     assert closed.send(Scope.ADMIN, LIST) == before
+
+
+def test_change_of_the_deployment_is_only_in_the_trail_of_the_home_tenant(closed):
+    def send(text, tenant_id=None, key=closed.keys[Scope.ADMIN], **given):
+        headers = {} if tenant_id is None else {"x-prefect-tenant-id": tenant_id}
+        variables = {"input": given} if given else None
+        return closed.service.send(text, variables, authorization=f"Bearer {key}", **headers)
+
+    new_key = SNAKE.document("create_api_key", "id key")
+    rotate = "mutation($input: rotate_api_key_input!) { rotate_api_key(input: $input) { id } }"
+    limit = SNAKE.document("set_tenant_limits", "id")
+    team = send(TENANT, name="T", slug="team")["data"]["create_tenant"]["id"]
+    both = send(new_key, name="b", scope="admin", tenants=[HOME, team])["data"]["create_api_key"]
+    before = send(LIST)
+
+    for text, given in (
+        (TENANT, {"name": "U", "slug": "u"}),
+        (limit, {"slug": "team"}),
+        (new_key, {"name": "hidden", "tenants": [HOME]}),
+        (rotate, {"overlap": 60}),
+    ):
+        (error,) = send(text, team, both["key"], **given)["errors"]
+        assert error["extensions"]["code"] == "FORBIDDEN"
+        assert "home tenant" in error["message"]
+
+    assert send(LIST) == before
+    refused = send(LIST, team, both["key"])["data"]["audit_entry"]
+    assert [entry["outcome"] for entry in refused] == ["refused"] * 4
+    listed = send("{ auth_api_key { id tenants } }")["data"]["auth_api_key"]
+    assert {"id": both["id"], "tenants": [HOME, team]} in listed
+    assert send(rotate, None, both["key"], overlap=60)["data"]["rotate_api_key"]["id"]
 
 
 def test_settings_say_how_long_entries_are_kept_or_that_there_are_none(closed):

@@ -29,7 +29,8 @@ class KeyKind(Enum):
 class ApiKey:
     """An API key or token, without its secret.
 
-    tenant_ids  the tenants that it opens, the one first in which it is listed
+    tenant_id   the tenant in which it is listed, rotated and deleted: see `listing_tenant`
+    tenant_ids  the tenants that it opens, the one first for requests that name none
     declared    the word for its purpose that clients of API tokens send and read
     scope       what it may do
     projects    the ids of the projects to which it is limited, None for all
@@ -44,6 +45,7 @@ class ApiKey:
     """
 
     id: str
+    tenant_id: str
     tenant_ids: tuple[str, ...]
     kind: KeyKind
     name: str
@@ -60,11 +62,6 @@ class ApiKey:
     successor: str | None = None
     rotation: bytes | None = None
     ends_soon: bool = False
-
-    @property
-    def tenant_id(self) -> str:
-        """The tenant that it opens if a request names none."""
-        return self.tenant_ids[0]
 
     def lets_in(self, digest: str, now: datetime) -> bool:
         """Return True if the token with this digest gives access at this time."""
@@ -86,6 +83,15 @@ class ApiKey:
     def listed_at(self, now: datetime) -> "ApiKey":
         """Return the key as it is listed at this time."""
         return replace(self, ends_soon=ends_soon(self.expires_at, now))
+
+
+def listing_tenant(tenant_ids: tuple[str, ...], home_id: str) -> str:
+    """Return the tenant in which a key is listed that opens these.
+
+    That is the one that it opens. A key that opens several is the deployment's, and listed in the home
+    tenant, so that whoever administers the deployment sees each key that opens more than where it is listed.
+    """
+    return tenant_ids[0] if len(tenant_ids) == 1 else home_id
 
 
 def ends_soon(expires_at: datetime | None, now: datetime) -> bool:

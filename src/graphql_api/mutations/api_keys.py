@@ -85,7 +85,7 @@ class CreateApiKeyInput(MutationInput):
     tenants = optional(
         IDS,
         "The tenants that the key opens, up to 40, and first the one for requests that name none; null for "
-        "the tenant of this request. The home tenant's admins give away any tenant.",
+        "the tenant of this request. In requests for the home tenant, its admins give away any.",
     )
 
 

@@ -31,7 +31,8 @@ def tenant_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
     return (
         Mutation(
             "create_tenant",
-            "Create a tenant, or return the one that has this slug. Only admins of the home tenant may.",
+            "Create a tenant, or return the one that has this slug. "
+            "Only admins of the home tenant may, in requests for it.",
             CreateTenantInput,
             payloads.tenant,
             _create,
@@ -39,7 +40,7 @@ def tenant_mutations(payloads: Payloads) -> tuple[Mutation[Any], ...]:
         ),
         Mutation(
             "set_tenant_limits",
-            "Replace the limits of a tenant. Only admins of the home tenant may.",
+            "Replace the limits of a tenant. Only admins of the home tenant may, in requests for it.",
             TenantLimitsInput,
             payloads.tenant,
             _set_limits,

@@ -11,12 +11,13 @@ from domain.access.api_keys import (
     digest_of,
     is_use_due,
     key_id,
+    listing_tenant,
 )
 from domain.access.callers import Caller, check_grant
 from domain.access.key_forms import SECRET_BITS, beginning_of, is_of_our_form, new_secret
 from domain.access.scopes import Scope
 from domain.access.tenants import no_such_tenant
-from domain.errors import BadUserInput, NotFound
+from domain.errors import BadUserInput, Forbidden, NotFound
 from domain.names import check_name
 from domain.times import format_time
 from operations.context import Context
@@ -62,7 +63,7 @@ def create_api_key(context: Context, wanted: WantedKey) -> tuple[str, str]:
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise BadUserInput(f"expires_at must be later than now ({format_time(now)}), or null for never.")
     check_grant(context.caller, wanted.scope, wanted.projects, wanted.expires_at)
-    check_tenants(context, wanted)
+    _check_tenants(context, wanted)
     if wanted.projects is not None:
         _check_projects(context, wanted.projects)
     api_key, token = new_key(context, wanted, now)
@@ -74,9 +75,11 @@ def new_key(context: Context, wanted: WantedKey, now: datetime) -> tuple[ApiKey,
     """Return a key that is not stored yet, and its token. Nothing of what is wanted is checked."""
     token = new_secret(wanted.scope, context.random_bits(SECRET_BITS))
     digest = digest_of(token)
+    tenant_ids = wanted.tenants or (context.tenant.id,)
     api_key = ApiKey(
         id=key_id(digest),
-        tenant_ids=wanted.tenants or (context.tenant.id,),
+        tenant_id=listing_tenant(tenant_ids, context.home_tenant.id),
+        tenant_ids=tenant_ids,
         kind=wanted.kind,
         name=wanted.name,
         declared=wanted.declared,
@@ -92,24 +95,26 @@ def new_key(context: Context, wanted: WantedKey, now: datetime) -> tuple[ApiKey,
     return api_key, token
 
 
-def check_tenants(context: Context, wanted: WantedKey) -> None:
+def _check_tenants(context: Context, wanted: WantedKey) -> None:
     """Raise BadUserInput or Forbidden unless the caller can make a key for the tenants that are wanted.
 
-    Who administers the deployment gives away any tenant, everybody else those that they may use themselves.
+    Who administers the deployment gives away any tenant, in requests for the home tenant, so that the audit
+    trail there has it. Everybody else makes keys for the tenant of the request alone.
     """
-    tenants = wanted.tenants
-    if tenants is None:
+    tenants, home = wanted.tenants, context.home_tenant
+    if tenants is None or tenants == (context.tenant.id,):
         return
     if not 1 <= len(tenants) <= MOST_TENANTS:
         raise BadUserInput(f"tenants must name from 1 to {MOST_TENANTS} tenants, or be null for this one.")
-    if wanted.projects is not None and tenants != (context.tenant.id,):
+    if wanted.projects is not None:
         raise BadUserInput("tenants: a key that is limited to projects opens only their tenant.")
-    caller, home = context.caller, context.home_tenant
-    usable = {context.tenant.id, home.id} if caller.administers(home.id) else {context.tenant.id}
-    usable |= set(caller.tenants or ())
-    unknown = [tenant_id for tenant_id in tenants if tenant_id not in usable]
-    if unknown and caller.administers(home.id):
-        usable |= {tenant.id for tenant in context.store.tenants.get(unknown)}
+    if context.tenant.id != home.id or not context.caller.administers(home.id):
+        raise Forbidden(
+            "tenants: a key for other tenants than that of the request is made by who administers the "
+            "deployment, in a request for the home tenant."
+        )
+    unknown = set(tenants) - {home.id}
+    usable = {home.id} | {tenant.id for tenant in context.store.tenants.get(sorted(unknown))}
     for tenant_id in tenants:
         if tenant_id not in usable:
             raise no_such_tenant(tenant_id)

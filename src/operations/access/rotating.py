@@ -10,7 +10,7 @@ from domain.access.scopes import Scope
 from domain.errors import BadUserInput, Forbidden, NotFound
 from domain.flow_runs.idempotency import check_key
 from domain.times import format_time
-from operations.access.api_keys import WantedKey, check_tenants, new_key
+from operations.access.api_keys import WantedKey, new_key
 from operations.context import Context
 
 
@@ -39,9 +39,7 @@ def rotate_api_key(
     former = replace(_rotatable(context, api_key_id, now), rotation=rotation)
     end = end_of_successor(former, now, caller.expires_at)
     check_grant(caller, former.scope, former.projects, end)
-    wanted = _like(former, end)
-    check_tenants(context, wanted)
-    successor, token = new_key(context, wanted, now)
+    successor, token = new_key(context, _like(former, end), now)
     if former.successor is None:
         standing = context.store.api_keys.rotate(former, successor, end_of_former(former, now, span))
     else:
@@ -69,9 +67,10 @@ def _rotatable(context: Context, api_key_id: str | None, now: datetime) -> ApiKe
             {"scope": caller.scope.value, "needs": Scope.ADMIN.value},
         )
     found = context.store.api_keys.find(wanted)
-    is_own = wanted == caller.key_id
-    if found is None or not (is_own or found.tenant_id == context.tenant.id):
+    if found is None:
         raise _unknown(wanted)
+    if found.tenant_id != context.tenant.id:
+        raise _rotated_elsewhere(found) if wanted == caller.key_id else _unknown(wanted)
     # A repeat may come after the end that the rotation itself has set.
     if found.successor is None and found.expires_at is not None and found.expires_at <= now:
         raise BadUserInput(
@@ -114,6 +113,13 @@ def _like(former: ApiKey, expires_at: datetime | None) -> WantedKey:
         expires_at=expires_at,
         owner=former.owner,
         tenants=former.tenant_ids,
+    )
+
+
+def _rotated_elsewhere(own: ApiKey) -> Forbidden:
+    return Forbidden(
+        f"API key {own.id} opens several tenants, so it is listed in the home tenant ({own.tenant_id}), and "
+        "rotated in requests for that one."
     )
 
 

@@ -14,7 +14,7 @@ from domain.recovery.tenant_rounds import TenantRound
 
 
 class ApiKeys(Protocol):
-    """The API keys of a deployment; those that open one tenant are listed and deleted there."""
+    """The API keys of a deployment; each is listed and deleted in its `tenant_id` alone."""
 
     def create(self, api_key: ApiKey) -> None: ...
     def delete(self, kind: KeyKind, api_key_id: str) -> bool: ...

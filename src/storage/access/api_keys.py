@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.access.api_keys import ApiKey, KeyKind
+from domain.access.api_keys import ApiKey, KeyKind, listing_tenant
 from domain.access.scopes import Scope
 from storage.dynamodb.items import Item
 from storage.dynamodb.refusals import Refused
@@ -46,7 +46,7 @@ FORMER_SCOPE: Final = Scope.ADMIN
 class ApiKeys:
     """The API keys of a deployment, found in its home tenant so that a token alone leads to its key.
 
-    Those that open one tenant are listed and deleted there.
+    Those that open one tenant are listed and deleted there, those that open several in the home tenant.
     """
 
     def __init__(self, table: Table, home: Keys, tenant_id: str) -> None:
@@ -197,9 +197,11 @@ def _forgotten(ends: datetime) -> Item:
 
 
 def _api_key(home: Keys, item: Item) -> ApiKey:
+    tenant_ids = tuple(read_texts(item, "tenants")) if "tenants" in item else (home.tenant,)
     return ApiKey(
         id=read_text(item, "order"),
-        tenant_ids=tuple(read_texts(item, "tenants")) if "tenants" in item else (home.tenant,),
+        tenant_id=listing_tenant(tenant_ids, home.tenant),
+        tenant_ids=tenant_ids,
         kind=KeyKind(read_text(item, "made")),
         name=read_text(item, "name"),
         declared=read_text(item, "scope"),

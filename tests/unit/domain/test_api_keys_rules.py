@@ -14,6 +14,7 @@ def key(**more):
     given = {"digest": DIGEST, "expires_at": None, "scope": Scope.USER, "projects": None, **more}
     return ApiKey(
         id=key_id(DIGEST),
+        tenant_id="t",
         tenant_ids=("t",),
         created=NOW,
         kind=KeyKind.KEY,

@@ -24,6 +24,11 @@ _KEY_COLUMNS: Final = {
     **TENANT_ID,
     "name": Column(STRING, named("name"), "The name of the key or token; need not be unique."),
     "created": Column(TIME, named("created"), "The time of creation."),
+    "tenants": Column(
+        JSON,
+        lambda api_key: list(api_key.tenant_ids),
+        "The ids of the tenants that it opens, the one first for requests that name none.",
+    ),
     "projects": Column(
         JSON,
         lambda api_key: None if api_key.projects is None else sorted(api_key.projects),
