@@ -13,6 +13,7 @@ DOCUMENTED = {
     "IdempotencyKeyReused": "IDEMPOTENCY_KEY_REUSED",
     "NotFound": "NOT_FOUND",
     "PayloadTooLarge": "PAYLOAD_TOO_LARGE",
+    "RateLimited": "RATE_LIMITED",
     "TooMuchWork": "BAD_USER_INPUT",
     "Unauthenticated": "UNAUTHENTICATED",
     "VersionLockingError": "VERSION_LOCKING_ERROR",
