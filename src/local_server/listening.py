@@ -53,6 +53,6 @@ def _require_private(settings: ServerSettings, address: Any) -> None:
     if settings.is_open and not settings.may_be_open and not is_loopback(address):
         raise StartError(
             f"HOST={settings.host} is reached by other machines, and no token is asked for: set "
-            "AUTH_TOKEN_SHA256 (docs/deploying.md makes one), or ALLOW_ANONYMOUS=true to let everybody read "
-            "and write everything."
+            "AUTH_TOKEN_SHA256 (docs/deploying.md makes one), ALLOW_ANONYMOUS=false to ask for API keys, or "
+            "ALLOW_ANONYMOUS=true to let everybody read and write everything."
         )

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import socket
 
 
+# What the start says of a server that is not open, and what its first request has more.
+_ASKED = "A token or a key is asked for: TOKEN below stands for one that this server knows."
+_HEADER = '-H "authorization: Bearer $TOKEN" '
 _QUERY = """-d '{"query":"{ hello }"}'"""
 
 
@@ -32,11 +35,12 @@ def greeting(settings: ServerSettings, store: LocalStore, listener: socket.socke
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     is_private = is_loopback(listener.getsockname())
     why = "only this machine reaches the server" if is_private else "ALLOW_ANONYMOUS lets everybody in"
+    token = "" if settings.is_open else _HEADER
     lines = [
         f"Flow Runs is up: {url}" + (f" (listening on {settings.host})" if everywhere else ""),
-        *([f"No key is asked for, because {why}."] if settings.is_open else []),
+        f"No key is asked for, because {why}." if settings.is_open else _ASKED,
         f"Data: {store.where}",
-        f"Try: curl -s {url}/graphql -H 'content-type: application/json' {_QUERY}",
+        f"Try: curl -s {url}/graphql -H 'content-type: application/json' {token}{_QUERY}",
         "Ctrl-C stops it.",
     ]
     return "\n".join(lines)

@@ -105,6 +105,12 @@ class TestStart:
                 assert first.emulator_pid() is None
                 assert not second.data.exists()
 
+    @pytest.mark.parametrize("more", [{"AUTH_TOKEN_SHA256": "0" * 64}, {"ALLOW_ANONYMOUS": "false"}], ids=str)
+    def test_server_that_asks_for_keys_says_so(self, tmp_path, more):
+        with running_server(tmp_path, STORE="memory", **more, **TOY) as server:
+            assert "A token or a key is asked for" in server.stdout
+            assert '-H "authorization: Bearer $TOKEN" -d' in server.stdout
+
     def test_server_that_is_open_to_all_machines_says_so(self, tmp_path):
         with running_server(tmp_path, STORE="memory", HOST="0", ALLOW_ANONYMOUS="true", **TOY) as server:
             assert "No key is asked for, because ALLOW_ANONYMOUS lets everybody in.\n" in server.stdout

@@ -76,6 +76,30 @@ def test_token_of_the_issuer_names_its_bearer_and_its_scope(key, algorithm, name
     assert caller.expires_at is not None
 
 
+@pytest.mark.parametrize("algorithm", ["RS256", "RS512", "PS256"])
+def test_key_that_names_no_algorithm_is_for_all_that_are_allowed(algorithm):
+    keys = {"keys": [published("rsa", RSA)]}
+    found = tokens(keys, JWT_ALGORITHMS="RS256,RS512,PS256")
+
+    assert found.caller(token(algorithm=algorithm)).name == f"ann ({URL})"
+
+
+def test_key_that_names_an_algorithm_is_for_no_other():
+    with pytest.raises(Unauthenticated):
+        tokens(JWT_ALGORITHMS="RS256,RS512").caller(token(algorithm="RS512"))
+
+
+def test_key_of_another_kind_than_the_algorithm_is_refused():
+    with pytest.raises(Unauthenticated):
+        tokens({"keys": [published("rsa", EC)]}).caller(token())
+
+
+def test_name_of_a_bearer_cannot_be_read_as_something_else():
+    name = tokens().caller(token(sub="a\nb\u202e")).name
+
+    assert name == f"a\ufffdb\ufffd ({URL})"
+
+
 @pytest.mark.parametrize(
     ("groups", "scope"),
     [
@@ -243,7 +267,9 @@ def test_strangers_make_the_keys_be_fetched_once_a_minute_at_most():
     assert publisher.fetched == 1
 
 
-@pytest.mark.parametrize("failure", [TimeoutError(), {"keys": "none"}, {}], ids=repr)
+@pytest.mark.parametrize(
+    "failure", [TimeoutError(), {"keys": "none"}, {"keys": []}, {"keys": [1]}, {}], ids=repr
+)
 def test_issuer_that_fails_stops_nobody_for_a_day_and_then_asks_to_try_again(failure):
     publisher = Publisher()
     publisher.tokens.caller(token())

@@ -103,11 +103,18 @@ def caller_of_claims(issuer: Issuer, claims: Mapping[str, Any]) -> Caller:
     if scope is None:
         raise Forbidden(f"The claim {issuer.claim!r} of the token has no word that stands for a scope here.")
     return Caller(
-        name=f"{subject[:_LONGEST_NAME]} ({issuer.url})",
+        name=f"{_readable(subject)[:_LONGEST_NAME]} ({issuer.url})",
         scope=scope,
         projects=_projects(issuer, claims),
         tenants=_tenants(issuer, claims),
         expires_at=_end(claims["exp"], issuer.leeway),
+    )
+
+
+def _readable(text: str) -> str:
+    """Return a text without characters that change how a list of names is read."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
 
 

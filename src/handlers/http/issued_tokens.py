@@ -5,16 +5,13 @@ from collections.abc import Callable, Mapping
 from math import inf
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from domain.access.callers import Caller
 from domain.access.issuers import Issuer, caller_of_claims
 from domain.errors import ApiError, Unauthenticated
-
-if TYPE_CHECKING:
-    from jwt import PyJWK
 
 # Seconds. Keys are fetched anew when they are old, or when a token names one that is not known; the second
 # not more often than this, because anybody can send a token that names a key.
@@ -52,13 +49,16 @@ class IssuedTokens:
         issuer = self._issuer
         try:
             header = jwt.get_unverified_header(token)
-            key = self._keys.get(header.get("kid"))
-            if header.get("alg") not in issuer.algorithms:
+            algorithm = header.get("alg")
+            if algorithm not in issuer.algorithms:
                 raise Unauthenticated(f"The token must be signed with {' or '.join(issuer.algorithms)}.")
+            published = self._keys.get(header.get("kid"))
+            # A key that names no algorithm is for any that its kind can have.
+            key = jwt.PyJWK(published, algorithm=published.get("alg") or algorithm)
             claims = jwt.decode(
                 token,
                 key,
-                algorithms=[cast("str", header["alg"])],
+                algorithms=[algorithm],
                 audience=issuer.audience,
                 issuer=issuer.url,
                 leeway=issuer.leeway,
@@ -75,12 +75,12 @@ class _Keys:
     def __init__(self, issuer: Issuer, fetch: Fetch, clock: Callable[[], float]) -> None:
         self._issuer, self._fetch, self._clock = issuer, fetch, clock
         self._lock = Lock()
-        self._keys: dict[str | None, PyJWK] = {}
+        self._keys: dict[object, dict[str, Any]] = {}
         self._fetched: float | None = None
         self._tried: float | None = None
         self._cause: Exception | None = None
 
-    def get(self, name: object) -> "PyJWK":
+    def get(self, name: object) -> dict[str, Any]:
         """Return the key with this id. A token without an id needs an issuer with one key alone."""
         if not isinstance(name, str | None):
             raise Unauthenticated("The token names no key.")
@@ -93,7 +93,7 @@ class _Keys:
             raise Unauthenticated("The token is signed with a key that its issuer does not publish.")
         return found
 
-    def _find(self, name: str | None) -> "PyJWK | None":
+    def _find(self, name: str | None) -> dict[str, Any] | None:
         if name is None:
             return next(iter(self._keys.values())) if len(self._keys) == 1 else None
         return self._keys.get(name)
@@ -113,19 +113,22 @@ class _Keys:
         if self._age() > _STALE:
             raise ApiError("The keys of the token's issuer can't be fetched now.") from self._cause
 
-    def _published(self) -> "dict[str | None, PyJWK]":
-        from jwt import PyJWKSet  # noqa: PLC0415
-
+    def _published(self) -> dict[object, dict[str, Any]]:
         url = self._issuer.keys_url
         if url is None:
-            found = self._fetch(self._issuer.url.rstrip("/") + "/.well-known/openid-configuration")
-            if found.get("issuer") != self._issuer.url:
+            discovered = self._fetch(self._issuer.url.rstrip("/") + "/.well-known/openid-configuration")
+            if discovered.get("issuer") != self._issuer.url:
                 raise ValueError("The discovery document names another issuer.")
-            url = str(found["jwks_uri"])
+            url = str(discovered["jwks_uri"])
             if url.partition("://")[0] != self._issuer.url.partition("://")[0]:
                 raise ValueError("The keys are not at an address of HTTPS.")
-        keys = PyJWKSet.from_dict(dict(self._fetch(url))).keys
-        return {key.key_id: key for key in keys if key.public_key_use in (None, "sig")}
+        keys = self._fetch(url)["keys"]
+        found: dict[object, dict[str, Any]] = {
+            key.get("kid"): key for key in keys if key.get("use") in (None, "sig")
+        }
+        if not found:
+            raise ValueError("The issuer publishes no key.")
+        return found
 
 
 class _NoRedirect(HTTPRedirectHandler):
