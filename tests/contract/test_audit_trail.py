@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.access.api_keys import KeyKind
 from domain.access.audit import MOST_TARGETS, Outcome
 from domain.access.authors import Author, Origin
 from domain.access.callers import Caller
@@ -69,6 +70,39 @@ def test_entry_tells_who_changed_what_when_and_from_where(audited):
     (item,) = [item for item in audited.items() if "#audit#" in item["pk"]["S"]]
     assert int(item["expires"]["N"]) == (START + KEPT).timestamp()
     assert undocumented([scoped(item, audited.tenant_id)]) == set()
+
+
+@pytest.mark.parametrize("mutation", ["cancel_flow_runs", "delete_flow_runs", "set_state_of_flow_runs"])
+def test_entry_tells_which_runs_a_bulk_change_was_about_without_values(audited, mutation):
+    run_id = audited.create(audited.register({"name": "F"}), parameters={"x": CANARY})
+    more = {"state": "Cancelled"} if mutation == "set_state_of_flow_runs" else {}
+    where = {"id": {"_eq": run_id}, "parameters": {"_contains": {"x": CANARY}}}
+
+    for given in (
+        {"where": {**where, "name": {"_neq": CANARY}}, "dry_run": True},
+        {"where": where},
+        {"all": True},
+    ):
+        change(audited, mutation, **given, **more)
+        audited.clock.advance(seconds=1)
+
+    everything, bulk, counted = trail(audited)
+    columns = ("where id", "where parameters")
+    assert everything.targets == ("all",)
+    assert bulk.targets == (*columns, run_id)
+    assert counted.targets == ("dry_run", *columns, "where not name", run_id)
+    assert CANARY not in repr(trail(audited))
+
+
+def test_entry_of_a_rotation_names_the_key_that_rotates_itself(audited):
+    change(audited, "create_api_key", name="k", scope=Scope.ADMIN)
+    (key_id,) = audited.store.api_keys.ids(KeyKind.KEY, 9)
+    audited.context = replace(audited.context, caller=replace(CALLER, key_id=key_id))
+    audited.clock.advance(seconds=1)
+
+    change(audited, "rotate_api_key", overlap=60)
+
+    assert trail(audited)[0].targets == (key_id,)
 
 
 @pytest.mark.dynoxide_only

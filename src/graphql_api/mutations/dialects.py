@@ -121,7 +121,7 @@ def _audited(context: Context, mutation: Mutation[Any], given: MutationInput, ke
     from graphql_api.mutations.targets import targets_of
     from operations.access.auditing import audited
 
-    targets = targets_of(mutation.name, given)
+    targets = targets_of(mutation.name, given, context.caller)
     return audited(context, mutation.name, targets, lambda: mutation.resolve(context, given), kept)
 
 

@@ -33,7 +33,8 @@ AUDIT_ENTRY: Final = Entity(
         "targets": Column(
             JSON,
             lambda entry: list(entry.targets),
-            "The ids in the input, and the name of what has no id; at most ten. Never a value.",
+            "The ids in the input, and the name of what has no id; of a filter its columns, and the ids for "
+            "which it asks. At most ten. Never a value.",
         ),
         "outcome": Column(
             STRING,
