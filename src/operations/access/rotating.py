@@ -118,8 +118,8 @@ def _like(former: ApiKey, expires_at: datetime | None) -> WantedKey:
 
 def _rotated_elsewhere(own: ApiKey) -> Forbidden:
     return Forbidden(
-        f"API key {own.id} opens several tenants, so it is listed in the home tenant ({own.tenant_id}), and "
-        "rotated in requests for that one."
+        f"API key {own.id} opens several tenants, so it is listed in the home tenant, and rotated in "
+        "requests for that one."
     )
 
 
