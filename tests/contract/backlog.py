@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.flow_runs.states import State, scheduled
 from domain.ids import RANDOM_BITS, time_ordered_id
-from domain.queue.queue import labels_digest
+from domain.queue.label_sets import labels_digest
 from domain.queue.waiting_markers import Marker
 from domain.times import to_micros
 from storage.flow_runs.flow_run_items import encode_run

@@ -1,6 +1,5 @@
 """No agent starves: runs that an agent may not take neither hide its runs nor raise the cost of a poll."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 
@@ -8,18 +7,16 @@ import pytest
 
 from domain.flow_runs.states import parse_state
 from domain.ids import member_id
-from domain.queue.queue import labels_digest
+from domain.queue.label_sets import labels_digest
 from operations.flow_runs.deleting import delete_flow_run
 from operations.flow_runs.states import set_flow_run_labels
-from operations.queue.polling import MAX_MARKERS, MAX_RUNS_A_POLL, get_runs_in_queue
+from operations.queue.polling import MAX_MARKERS, MAX_RUNS_A_POLL
 from operations.task_runs.task_runs import get_or_create_task_run, set_task_run_state
-from storage.dynamodb.consumption import Consumption
-from storage.dynamodb.table import Table
 from storage.queue import waiting_sets
-from storage.store import TenantStore
 from tests.contract.backlog import backlog, useless_markers
 from tests.contract.clients import client_error
-from tests.contract.factories import SHARDS, START, World
+from tests.contract.factories import SHARDS, START
+from tests.contract.polls import measured_poll, poll
 
 
 @pytest.fixture
@@ -37,20 +34,11 @@ def many(request):
 def measured(world, request):
     """Return a function that polls and returns ids, calls by name, and read units (useless on moto)."""
 
-    def poll(*labels, before=None):
-        consumption = Consumption()
-        table = Table(world.client, world.table_name, consumption.add)
-        poller = World(world.client, world.table_name, world.tenant_id, world.clock)
-        poller.context = replace(world.context, store=TenantStore(table, world.tenant_id, SHARDS))
-        found = get_runs_in_queue(poller.context, before, list(labels))
-        tells = request.node.callspec.params["database"] != "moto"
-        return found, dict(consumption.calls), consumption.read_units if tells else None
+    def cost(*labels, before=None):
+        found, calls, units = measured_poll(world, *labels, before=before)
+        return found, calls, None if request.node.callspec.params["database"] == "moto" else units
 
-    return poll
-
-
-def in_order(world, *labels, before=None):
-    return get_runs_in_queue(world.context, before, list(labels))
+    return cost
 
 
 def task(world, run_id, state, number=1, map_index=-1):
@@ -116,10 +104,10 @@ def test_takable_runs_of_all_sets_are_returned_longest_due_first(world, flow_id)
     made = backlog(world, flow_id, 60, fitting)
     backlog(world, flow_id, 600, [["a", "x"], ["x"], ["b", "x", "y"], [], ["0"], ["z"]])
 
-    assert in_order(world, "c", "b", "a") == made[:MAX_RUNS_A_POLL]
-    assert in_order(world, "c", "b", "a", before=START - timedelta(seconds=55)) == made[:6]
+    assert poll(world, "c", "b", "a") == made[:MAX_RUNS_A_POLL]
+    assert poll(world, "c", "b", "a", before=START - timedelta(seconds=55)) == made[:6]
     only_b = [run_id for number, run_id in enumerate(made) if fitting[number % 5] == ["b"]]
-    assert in_order(world, "b") == only_b
+    assert poll(world, "b") == only_b
 
 
 @pytest.mark.dynoxide_only
@@ -161,7 +149,7 @@ def test_each_of_too_many_sets_is_found_within_a_few_polls(world, flow_id):
     labels = [f"l{number}" for number in range(9)]
     made = backlog(world, flow_id, 36, map(list, combinations(labels, 2)))
 
-    found = [in_order(world, *labels) for _ in range(len(made) // 2)]
+    found = [poll(world, *labels) for _ in range(len(made) // 2)]
 
     assert all(found)
     assert {run_id for some in found for run_id in some} == set(made)
@@ -176,7 +164,7 @@ def test_sets_of_others_do_not_hide_takable_sets(world, flow_id):
     fitting = [sets[0], sets[18], sets[-2], sets[-1]]
     made = backlog(world, flow_id, 12, fitting)
 
-    found = {run_id for _ in range(len(sets) // 2) for run_id in in_order(world, *labels)}
+    found = {run_id for _ in range(len(sets) // 2) for run_id in poll(world, *labels)}
 
     assert found == set(made)
 
@@ -188,7 +176,7 @@ def test_poll_that_cannot_store_its_place_returns_its_runs(world, flow_id, pause
     poller, client = world.interfered()
     client.fail("put_item", *[client_error("InternalServerError", status=500)] * 20)
 
-    assert in_order(poller, *labels)
+    assert poll(poller, *labels)
     assert "put_item" in client.calls
 
 
@@ -198,7 +186,7 @@ def test_run_with_misspelt_label_is_found_after_new_labels(world, flow_id):
     for run_id in late[:3]:
         set_flow_run_labels(world.context, run_id, ["nobody"])
 
-    assert in_order(world, "nobody") == late[:3]
+    assert poll(world, "nobody") == late[:3]
 
 
 class TestWaitingTaskRuns:
@@ -212,7 +200,7 @@ class TestWaitingTaskRuns:
         same = world.create(flow_id, labels=["far"])
 
         assert measured("near")[:2] == ([near], {"query": SHARDS, "get_item": 1})
-        assert sorted(in_order(world, "far")) == sorted([run_id, same])
+        assert sorted(poll(world, "far")) == sorted([run_id, same])
         markers = [item for item in world.items("waiting") if "status_shard" in item]
         assert len(markers) == 1
 
@@ -226,7 +214,7 @@ class TestWaitingTaskRuns:
 
         assert measured("near") == idle
         near = world.create(flow_id, labels=["near"])
-        assert in_order(world, "near") == [near]
+        assert poll(world, "near") == [near]
 
     @pytest.mark.parametrize("state", ["Failed", "Success", "Aborted", "Paused", "Submitted", "Cancelling"])
     @pytest.mark.dynoxide_only
@@ -238,7 +226,7 @@ class TestWaitingTaskRuns:
             world.set(run_id, state)
         mine = world.create(flow_id, labels=["mine"])
 
-        assert in_order(world, "mine") == [mine]
+        assert poll(world, "mine") == [mine]
         found, calls, _ = measured("mine")
         assert found == [mine]
         assert set(calls) == {"query", "get_item"}
@@ -257,7 +245,7 @@ class TestWaitingTaskRuns:
         assert calls["delete_item"] == MAX_MARKERS
         assert units is None or units <= 2.5 * MAX_MARKERS + 50
         for _ in range(700 // MAX_MARKERS):
-            assert in_order(world, "mine") == sorted(mine)
+            assert poll(world, "mine") == sorted(mine)
         assert set(measured("mine")[1]) <= idle
 
     @pytest.mark.dynoxide_only
@@ -267,7 +255,7 @@ class TestWaitingTaskRuns:
         world.set(run_id, "Running")
         task(world, run_id, "Retrying")
 
-        assert [in_order(world, "mine") for _ in range(3)] == [[], [], [run_id]]
+        assert [poll(world, "mine") for _ in range(3)] == [[], [], [run_id]]
 
     def test_deleted_run_with_waiting_task_runs_leaves_no_marker(self, world, flow_id):
         run_id = world.create(flow_id)
@@ -277,4 +265,4 @@ class TestWaitingTaskRuns:
         delete_flow_run(world.context, run_id)
 
         assert [item["sk"]["S"] for item in world.partition(run_id)] == ["follow-up"]
-        assert in_order(world) == []
+        assert poll(world) == []

@@ -12,7 +12,7 @@ from typing import Final
 
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flow_runs.states import Kind
-from domain.queue.queue import labels_digest
+from domain.queue.label_sets import labels_digest
 from domain.recovery.follow_ups import LONGEST_REQUEST
 
 # A marker that was put this recently is not put again, because many task runs of a mapped task wait at once.

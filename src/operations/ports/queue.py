@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.flow_runs.flow_runs import FlowRun
-from domain.queue.queue import QueueEntry, TakableSets
+from domain.queue.label_sets import TakableSets
+from domain.queue.queue import QueueEntry
 from domain.queue.waiting_markers import Marker
 from domain.task_runs.task_runs import Address
 

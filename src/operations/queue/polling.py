@@ -19,7 +19,8 @@ from domain.errors import ApiError, BadUserInput
 from domain.flow_runs.flow_runs import FlowRun
 from domain.flows.labels import check_labels
 from domain.queue.agents import NOTED_EVERY
-from domain.queue.queue import QueueEntry, TakableSets, is_due, takes
+from domain.queue.label_sets import TakableSets
+from domain.queue.queue import QueueEntry, is_due, takes
 from operations.access.project_limits import own_runs
 from operations.context import Context
 from operations.queue.requeueing import requeue_abandoned

@@ -16,7 +16,7 @@ from domain.flow_runs.run_rules import Overlap, RunRules
 from domain.flow_runs.states import Kind, State
 from domain.ids import created_from_id
 from domain.memory import Memory
-from domain.queue.queue import labels_digest
+from domain.queue.label_sets import labels_digest
 from domain.random_names import made_up_name
 from storage.dynamodb.items import Item
 from storage.flow_runs.input_items import decode_inputs, put_inputs

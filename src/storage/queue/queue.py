@@ -6,7 +6,8 @@ from functools import partial
 from heapq import merge
 
 from domain.flow_runs.flow_runs import FlowRun
-from domain.queue.queue import QueueEntry, TakableSets
+from domain.queue.label_sets import TakableSets
+from domain.queue.queue import QueueEntry
 from storage.dynamodb.table import Table
 from storage.flow_runs.run_labels import write_index_attributes
 from storage.layout.attributes import instant_of_order, read_text

@@ -4,14 +4,15 @@ The sort key is the digest of the set, `#`, and the start time. A walk leaps fro
 begins where the next set may begin, whatever lies between. Sets that a page already has need no query.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from domain.queue.queue import TakableSets, TooManySets
-from storage.dynamodb.index_ranges import SMALLEST_PAGE, Begun, Entry, IndexRanges, Range
+from domain.queue.label_sets import OneSet, TakableSets, WantedSets
+from domain.queue.queue import TooManySets
+from storage.dynamodb.index_ranges import RANGE_PAGE, SMALLEST_PAGE, Begun, Entry, IndexRanges, Range
 from storage.dynamodb.items import Item
 from storage.dynamodb.table import Page, Table
 from storage.layout.attributes import instant_order, read_text
@@ -25,7 +26,7 @@ MAX_LEAPS: Final = 250
 MAX_SETS: Final = 1_000
 WAITING_PAGE: Final = 250
 # The characters next to `#`. With _BEHIND a bound lies behind the keys of a set and before longer digests
-# that begin alike. With _BEFORE it lies before the keys of the set.
+# that begin alike, whose next character is a dot or a digit. With _BEFORE it lies before the keys of the set.
 _BEHIND: Final = "$"
 _BEFORE: Final = '"'
 # The bound behind the last set of an agent.
@@ -75,6 +76,18 @@ class WaitingSets:
         self._places.note(labels, noted, places, now)
         return [begun for begun, _ in further]
 
+    def of_labels(self, labels: Collection[str], latest: datetime) -> Iterator[tuple[str, Item]]:
+        """Yield the entries with just these labels and a start up to a time, in the order of start times."""
+        sets = OneSet(labels)
+
+        def find(walk: _Walk) -> list[Begun]:
+            # If one query meets keys of other sets with the same former digest, the next one passes them.
+            return walk.begin_ranges(f"{sets.first}#", MAX_LEAPS)[0]
+
+        walks = [self._walk(shard, sets, (None, latest), RANGE_PAGE) for shard in range(self._keys.shards)]
+        found = self._table.parallel([partial(find, walk) for walk in walks])
+        return self._merged(found, False, RANGE_PAGE)
+
     def all(
         self, times: tuple[datetime | None, datetime | None], *, descending: bool, first_page: int
     ) -> Iterator[tuple[str, Item]]:
@@ -97,7 +110,7 @@ class WaitingSets:
     def _walk(
         self,
         shard: int,
-        sets: TakableSets | None,
+        sets: WantedSets | None,
         times: tuple[datetime | None, datetime | None],
         size: int,
         *,
@@ -124,11 +137,11 @@ class WaitingSets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
-    """A walk from set to set through one shard: the sets of an agent, or all sets if `sets` is None."""
+    """A walk from set to set through one shard: the wanted sets, or all sets if `sets` is None."""
 
     ranges: IndexRanges
     partition: str
-    sets: TakableSets | None
+    sets: WantedSets | None
     earliest: str
     latest: str
     descending: bool

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from domain.queue.queue import labels_digest
 from domain.schedules.runs.records import Decided, ScheduleRecord
 from storage.dynamodb.index_ranges import Range
 from storage.dynamodb.items import Write
@@ -18,9 +17,9 @@ from storage.flows.flow_writes import touch
 from storage.histories.history_items import old_states
 from storage.layout.attributes import instant_of_order, instant_order, number, read_text, text
 from storage.layout.conditions import AT_VERSION, EXISTS, IS_NEW
-from storage.layout.index_keys import WAITING
-from storage.layout.indexes import BY_STATUS, PLANNED
+from storage.layout.indexes import PLANNED
 from storage.layout.keys import DETAILS, FLOW, RUN, SCHEDULE, Keys, key
+from storage.queue.waiting_sets import WaitingSets
 from storage.schedules.backfill_items import note_run
 from storage.schedules.occurrence_items import encode_occurrence, occurrence_key
 from storage.schedules.schedule_items import AS_READ, decode_record, encode_record
@@ -135,11 +134,7 @@ class Schedules:
 
     def waiting(self, labels: Sequence[str], latest: datetime) -> Iterator[str]:
         """Yield the runs with these labels that wait and were due by `latest`, in the order of time."""
-        digest = labels_digest(labels)
-        bounds = f"{digest}#", f"{digest}#{instant_order(latest)}~"
-        shards = range(self._keys.shards)
-        ranges = [Range(BY_STATUS, self._keys.status_runs(WAITING, shard), *bounds) for shard in shards]
-        for _, item in self._lists.entries(ranges, descending=False):
+        for _, item in WaitingSets(self._table, self._keys).of_labels(labels, latest):
             if read_text(item, "sk") == RUN:
                 yield self._keys.run_id(read_text(item, "pk"))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.queue.queue import labels_digest
+from domain.queue.label_sets import labels_digest
 from domain.queue.waiting_markers import (
     FRESH,
     LATER,

@@ -37,7 +37,7 @@ PLAIN = {
 # The libraries of schedules know what is known everywhere: cron expressions and recurrence rules.
 CALENDAR = {"croniter", "dateutil.rrule"}
 ALLOWED = {
-    "domain": PLAIN | {"functools", "operator", "zoneinfo"} | CALENDAR,
+    "domain": PLAIN | {"base64", "functools", "operator", "zoneinfo"} | CALENDAR,
     "operations": PLAIN | {"base64", "binascii", "contextlib", "functools", "operator"},
 }
 BELOW = {"domain": {"domain"}, "operations": {"domain", "operations"}}

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.queue.queue import TakableSets, labels_digest, takes
+from domain.queue import label_sets
+from domain.queue.label_sets import TakableSets, former_digest, labels_digest
+from domain.queue.queue import takes
 from storage.dynamodb.refusals import Refused
 from storage.dynamodb.table import Page
 from storage.flow_runs.flow_run_items import waiting_order
@@ -132,6 +134,54 @@ def test_sets_that_do_not_fit_hide_no_set_that_fits(runs, strange):
     # Every agent with these labels finds them, in several polls.
     assert sum(map(bool, polls)) >= 2
     assert table.queries <= len(polls) * LEAPS * KEYS.shards
+
+
+@pytest.fixture
+def one_digit(monkeypatch):
+    """Keep one digit of each label's hash, so that many labels are alike."""
+    monkeypatch.setattr(label_sets, "_DIGITS", 1)
+
+
+@pytest.mark.usefixtures("one_digit")
+@pytest.mark.parametrize("runs", [1, 40])
+@pytest.mark.parametrize("mine", AGENT)
+def test_any_number_of_sets_with_the_same_digits_cost_a_query_a_shard(monkeypatch, mine, runs):
+    monkeypatch.setattr(waiting_sets, "MAX_LEAPS", 250)
+    table = IndexInMemory()
+    table.add([mine], 4)
+    own = poll(table, [mine])
+    first_part = former_digest([mine])
+    others = (f"other {number}" for number in range(2_000))
+    alike = [label for label in others if former_digest([label]) == first_part]
+    for label in alike:
+        table.add([label], runs)
+        table.add([mine, label], runs)
+    queries, keys_read = table.queries, table.keys_read
+
+    assert poll(table, [mine]) == own
+    assert len(own) == 4
+    assert len(alike) > 50
+    assert table.queries - queries <= 2 * KEYS.shards
+    assert table.keys_read - keys_read <= 2 * KEYS.shards * 16
+
+
+@pytest.mark.usefixtures("one_digit")
+@pytest.mark.parametrize("most_alike", [1, 64])
+@pytest.mark.parametrize("mine", [AGENT, AGENT[:3], AGENT[2:]], ids=len)
+def test_runs_of_an_agent_with_labels_that_are_alike_are_all_found(monkeypatch, mine, most_alike):
+    monkeypatch.setattr(waiting_sets, "MAX_LEAPS", 1_000)
+    monkeypatch.setattr(label_sets, "_MOST_ALIKE", most_alike)
+    table = IndexInMemory()
+    labels = [*mine, *STRANGE]
+    for size in (1, 2, 3):
+        for chosen in combinations(labels, size):
+            table.add(chosen, 3)
+    wanted = {labels_digest(chosen) for size in (1, 2, 3) for chosen in combinations(mine, size)}
+
+    found = {digest for digest, _ in poll(table, mine)}
+
+    assert found >= wanted
+    assert most_alike == 1 or found == wanted
 
 
 def test_many_small_sets_that_do_not_fit_are_passed_in_one_query(monkeypatch):
