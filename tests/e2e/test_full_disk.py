@@ -50,7 +50,9 @@ def write_until_it_fails(server):
 
 
 def test_full_disk_is_reported_and_writes_work_again_after_it(tmp_path, small_disk):
-    with running_server(tmp_path, DATA=str(small_disk / "data"), RECOVERY_INTERVAL="600") as server:
+    with running_server(
+        tmp_path, DATA=str(small_disk / "data"), RECOVERY_INTERVAL="600", AUDIT_DAYS="0"
+    ) as server:
         # Given
         kept = ask(server, PROJECT, name="Before")["data"]["create_project"]["id"]
         fill(small_disk)

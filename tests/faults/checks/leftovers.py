@@ -16,6 +16,7 @@ _ALONE = {
     "recovery": "the record of recovery",
     "format": "tells the form of the data",
     "walk": "a hint of where polls go on, which ends by itself",
+    "audit": "the trail of changes, whose entries end by themselves",
     "trial": "is written to see whether anything can be, and taken away again",
 }
 
