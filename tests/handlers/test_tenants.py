@@ -276,6 +276,26 @@ def test_only_home_admins_create_tenants(closed):
     assert response["data"]["create_tenant"]["id"] == tenant_id_of(HOME, "new")
 
 
+def test_payloads_show_the_tenant_to_an_admin_whose_key_does_not_open_it(closed):
+    admin = by(key(closed, scope="admin"))
+    selection = "id tenant { slug name settings projects { id } }"
+    in_other = closed.data(CREATE_PROJECT, {"input": {"name": "P"}}, **by(OPERATOR, OTHER))
+    assert in_other["create_project"]["id"]
+
+    given = {"input": {"name": "Again", "slug": "other"}}
+    made = closed.data(SNAKE.document("create_tenant", selection), given, **admin)["create_tenant"]
+    assert (made["tenant"]["slug"], made["tenant"]["name"]) == ("other", "Other")
+    assert made["tenant"]["projects"] == []
+    # The mutation that is for the tenant itself shows the new limits, too.
+    for headers, most in ((admin, 9), (by(OPERATOR, OTHER), 8)):
+        limits = {"input": {"slug": "other", "requests_per_minute": most}}
+        document = SNAKE.document("set_tenant_limits", selection)
+        limited = closed.data(document, limits, **headers)["set_tenant_limits"]["tenant"]
+        assert limited["settings"] == {"requests_per_minute": most, "log_retention_days": None}
+    # Lists have it no more than before.
+    assert closed.data("{ tenant { id } }", **admin)["tenant"] == [{"id": HOME}]
+
+
 def limit(service, **limits):
     document = SNAKE.document("set_tenant_limits", "id tenant { settings }")
     return service.data(document, {"input": {"slug": "other", **limits}}, **by(OPERATOR))["set_tenant_limits"]

@@ -24,7 +24,7 @@ from graphql_api.language.scalars import DATE_TIME, JSON, UUID
 from graphql_api.queries.read_types import ReadTypes
 from graphql_api.queries.selections import need_of
 from operations.reads.entities.registry import ENTITIES
-from operations.reads.query import row_by_id, row_of_known
+from operations.reads.query import row_by_id, row_of_any_tenant, row_of_known
 from operations.reads.rows import Row
 
 Payload = dict[str, Any]
@@ -192,6 +192,9 @@ def _object_resolver(name: str) -> Callable[..., Any]:
         known = payload.get("known")
         if isinstance(known, FlowRun | TaskRun):
             return row_of_known(info.context, name, known, need)
+        if name == "tenant":
+            # Who may change a tenant sees it here, though lists have only those that the caller's key opens.
+            return row_of_any_tenant(info.context, payload["id"], need)
         return row_by_id(info.context, name, payload["id"], need)
 
     return resolve
