@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from flow_runs.endpoint import bearer_token, graphql_url
+from flow_runs.endpoint import bearer_token, graphql_url, named_tenant
 from flow_runs.retries import RetryPolicy
 from flow_runs.transport import Transport
 
@@ -21,6 +21,7 @@ class Connection:
         timeout: float = 30.0,
         retries: int | RetryPolicy = 4,
         *,
+        tenant_id: str | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Connect to `url`, else to FLOW_RUNS_URL, else to http://127.0.0.1:4200.
@@ -29,10 +30,18 @@ class Connection:
 
         `token` is sent as a bearer token; without it FLOW_RUNS_TOKEN is sent, if it is set. `timeout` is in
         seconds and holds for one attempt. `retries` is the number of attempts after the first, or a policy.
-        `transport` replaces the network in tests. Raises ConfigurationError.
+        `tenant_id` is the tenant for which requests are; without it that of FLOW_RUNS_TENANT, else the one of
+        the token. `transport` replaces the network in tests. Raises ConfigurationError.
         """
         self._policy = retries if isinstance(retries, RetryPolicy) else RetryPolicy(retries=retries)
-        self._transport = Transport(graphql_url(url), bearer_token(token), timeout, self._policy, transport)
+        self._transport = Transport(
+            graphql_url(url),
+            bearer_token(token),
+            timeout,
+            self._policy,
+            transport,
+            tenant_id=named_tenant(tenant_id),
+        )
 
     @property
     def url(self) -> str:

@@ -40,9 +40,11 @@ _FLOW_RUN_FIELDS: Final = (
 _FLOW_FIELDS: Final = "id name version archived parameters created flow_group_id project { id name }"
 
 _API_KEY_FIELDS: Final = (
-    "id name scope projects beginning owner made_by created used expires_at ends_soon successor_id"
+    "id name projects beginning owner made_by made_by_key_id created used expires_at ends_soon successor_id"
 )
-API_KEYS: Final = f"{{ auth_api_key {{ {_API_KEY_FIELDS} }} api_token {{ {_API_KEY_FIELDS} }} }}"
+API_KEYS: Final = (
+    f"{{ auth_api_key {{ {_API_KEY_FIELDS} scope }} api_token {{ {_API_KEY_FIELDS} permits }} }}"
+)
 
 FLOW_RUN: Final = f"query($id: UUID!) {{ flow_run_by_pk(id: $id) {{ {_FLOW_RUN_FIELDS} }} }}"
 FLOW_RUN_STATE: Final = (

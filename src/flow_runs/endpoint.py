@@ -1,6 +1,7 @@
-"""The address of the service and the token, from arguments or else from the environment."""
+"""The address of the service, the token and the tenant, from arguments or else from the environment."""
 
 import os
+import uuid
 from typing import Final
 
 import httpx
@@ -9,6 +10,7 @@ from flow_runs.errors import ConfigurationError
 
 URL_VARIABLE: Final = "FLOW_RUNS_URL"
 TOKEN_VARIABLE: Final = "FLOW_RUNS_TOKEN"  # noqa: S105 - the name of a variable
+TENANT_VARIABLE: Final = "FLOW_RUNS_TENANT"
 DEFAULT_URL: Final = "http://127.0.0.1:4200"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -43,6 +45,22 @@ def bearer_token(token: str | None) -> str | None:
     if not found.isascii() or not found.isprintable() or " " in found:
         raise ConfigurationError("The token must be printable ASCII without blanks.")
     return found
+
+
+def named_tenant(tenant_id: str | None) -> str | None:
+    """Return the id of a tenant, else that of FLOW_RUNS_TENANT, None if neither is set.
+
+    Raises ConfigurationError.
+    """
+    found = (tenant_id if tenant_id is not None else os.environ.get(TENANT_VARIABLE, "")).strip()
+    if not found:
+        return None
+    try:
+        return str(uuid.UUID(found))
+    except ValueError:
+        raise ConfigurationError(
+            f"The tenant {found[:100]!r} is no id, such as 6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21."
+        ) from None
 
 
 def is_loopback(url: httpx.URL) -> bool:

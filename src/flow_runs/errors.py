@@ -1,7 +1,7 @@
 """All errors of the client, as one tree.
 
 FlowRunsError
-├── ConfigurationError             the URL or the token is invalid; nothing was sent
+├── ConfigurationError             the URL, the token or the tenant is invalid; nothing was sent
 ├── ServiceError                   the service was not reached or failed; a later attempt may succeed
 │   ├── ConnectionFailedError        no connection: the request was not carried out
 │   ├── AnswerLostError              sent, but no response came: it may have been carried out
@@ -53,7 +53,7 @@ class FlowRunsError(Exception):
 
 
 class ConfigurationError(FlowRunsError):
-    """The URL or the token is invalid; nothing was sent."""
+    """The URL, the token or the tenant is invalid; nothing was sent."""
 
 
 class ServiceError(FlowRunsError):

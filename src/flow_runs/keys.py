@@ -12,8 +12,9 @@ from flow_runs.times import read_time
 class ApiKeyInfo:
     """An API key or token, without its secret.
 
-    `kind` is `key` or `token`, `beginning` are its first characters, `projects` the ids of those to which it
-    is limited or None, `successor_id` is the key that takes its place.
+    `kind` is `key` or `token`, `scope` what it may do (of both kinds in the words of keys), `beginning` are
+    its first characters, `projects` the ids of those to which it is limited or None, `made_by_key_id` is the
+    key that made it, `successor_id` the key that takes its place.
     """
 
     id: str
@@ -24,6 +25,7 @@ class ApiKeyInfo:
     beginning: str | None
     owner: str | None
     made_by: str | None
+    made_by_key_id: str | None
     created: datetime | None
     used: datetime | None
     expires_at: datetime | None
@@ -37,11 +39,12 @@ class ApiKeyInfo:
             id=row["id"],
             kind=kind,
             name=row["name"],
-            scope=row["scope"],
+            scope=row["permits" if kind == "token" else "scope"],
             projects=row["projects"],
             beginning=row["beginning"],
             owner=row["owner"],
             made_by=row["made_by"],
+            made_by_key_id=row["made_by_key_id"],
             created=read_time(row["created"]),
             used=read_time(row["used"]),
             expires_at=read_time(row["expires_at"]),

@@ -17,14 +17,15 @@ class RetryPolicy:
 
     retries        attempts after the first
     first_wait     upper bound of the first wait; each later bound is twice the bound before
-    longest_wait   upper bound of all waits; if the service asks for a longer wait, the request fails
+    longest_wait   upper bound of all waits; if the service asks for a longer wait, the request fails. A
+                   tenant's budget of requests is new after a minute at most, which is the default
     sleep          function that waits
     chance         function that returns a number in [0, 1), which spreads the waits of many clients
     """
 
     retries: int = 4
     first_wait: float = 0.25
-    longest_wait: float = 30.0
+    longest_wait: float = 60.0
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
 

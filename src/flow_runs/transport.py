@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import Any, Final
 
 import httpx
@@ -26,6 +27,7 @@ from flow_runs.errors import (
 from flow_runs.retries import RetryPolicy
 from flow_runs.version import __version__
 
+TENANT_HEADER: Final = "X-PREFECT-TENANT-ID"
 _CONNECT_SECONDS: Final = 10.0
 _NEVER_SENT: Final = (
     httpx.ConnectError,
@@ -53,6 +55,8 @@ class Transport:
         timeout: float,
         policy: RetryPolicy,
         http: httpx.BaseTransport | None = None,
+        *,
+        tenant_id: str | None = None,
     ) -> None:
         headers = {
             "Accept": "application/graphql-response+json, application/json;q=0.9",
@@ -61,6 +65,8 @@ class Transport:
         }
         if token:
             headers["Authorization"] = f"Bearer {token}"
+        if tenant_id:
+            headers[TENANT_HEADER] = tenant_id
         self.url = url
         self._policy = policy
         self._http = httpx.Client(
@@ -148,10 +154,15 @@ def _json_object(response: httpx.Response) -> dict[str, Any]:
 
 
 def _with_retry_after(error: FlowRunsError, response: httpx.Response) -> FlowRunsError:
-    """Set on the error after how many seconds the service accepts a retry, and return the error."""
+    """Return the error with the seconds after which a retry is accepted, which its text tells, too."""
     text = response.headers.get("Retry-After")
-    if text and isinstance(error, ServiceError):
-        error.retry_after = _seconds(text)
+    seconds = _seconds(text) if text and isinstance(error, ServiceError) else None
+    if seconds is None or not isinstance(error, ServiceError):
+        return error
+    if seconds and "retry_after" not in error.extensions:
+        # An error with this extension tells it by itself.
+        error = type(error)(f"{error.message} Try again in {ceil(seconds)} seconds.", error.extensions)
+    error.retry_after = seconds
     return error
 
 

@@ -10,7 +10,7 @@ from flow_runs.cli import admin, changing, keys, listing, logs, reading, running
 from flow_runs.cli.exit_codes import HELP, ExitCode, exit_code_for
 from flow_runs.cli.session import session, stderr
 from flow_runs.cli.text import one_line
-from flow_runs.endpoint import DEFAULT_URL, TOKEN_VARIABLE, URL_VARIABLE
+from flow_runs.endpoint import DEFAULT_URL, TENANT_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE
 from flow_runs.errors import FlowRunsError
 from flow_runs.version import __version__
 
@@ -63,6 +63,14 @@ def root(
             help="Bearer token. Better set it in the environment, because lists of processes show options.",
         ),
     ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            envvar=TENANT_VARIABLE,
+            metavar="ID",
+            help="The tenant, if not the first of the token's.",
+        ),
+    ] = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -72,7 +80,7 @@ def root(
     Each command has its own help: flow-runs run --help
     """
     current = session(context)
-    current.url, current.token = url, token
+    current.url, current.token, current.tenant_id = url, token, tenant
 
 
 running.add_to(app)

@@ -5,10 +5,9 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
-from rich.text import Text
 
 from flow_runs.cli.lists import Listing
-from flow_runs.cli.session import session, stderr, stdout
+from flow_runs.cli.session import say, session, stdout
 from flow_runs.cli.text import instant, print_json, print_json_list
 from flow_runs.cli.times import seconds_from, time_or_ahead_from
 from flow_runs.keys import ApiKeyInfo
@@ -19,6 +18,12 @@ _EXAMPLES: Final = """Examples:
 flow-runs keys create agents --scope runner --expires 90d
 
 flow-runs keys rotate 6f1f… --overlap 2h"""
+
+
+def _end(key: ApiKeyInfo) -> str:
+    """Return when a key ends, marked if that is soon, and if another key takes its place."""
+    marks = " (soon)" * key.ends_soon + " (rotated)" * (key.successor_id is not None)
+    return (instant(key.expires_at) or "never") + marks
 
 
 class Scope(StrEnum):
@@ -36,11 +41,12 @@ KEYS: Final[Listing[ApiKeyInfo]] = Listing(
         "ID": lambda key: key.id,
         "NAME": lambda key: key.name,
         "SCOPE": lambda key: key.scope,
+        "PROJECTS": lambda key: "all" if key.projects is None else len(key.projects),
         "BEGINNING": lambda key: key.beginning,
         "OWNER": lambda key: key.owner,
         "MADE BY": lambda key: key.made_by,
         "USED": lambda key: instant(key.used) or "never",
-        "ENDS": lambda key: f"{instant(key.expires_at) or 'never'}{' (soon)' if key.ends_soon else ''}",
+        "ENDS": _end,
     },
     lambda key, column: "yellow" if key.ends_soon and column == "ENDS" else "",
 )
@@ -48,7 +54,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def list_keys(context: typer.Context, *, json: AsJson = False) -> None:
-    """List API keys and API tokens, the newest first, by their first characters."""
+    """List API keys and API tokens, the newest first, by their first characters.
+
+    PROJECTS is how many projects a key is limited to; --json has their ids, and the successor of a key that
+    was rotated.
+    """
     with session(context).client() as client:
         found = client.list_api_keys()
     if json:
@@ -57,7 +67,7 @@ def list_keys(context: typer.Context, *, json: AsJson = False) -> None:
     KEYS.show(stdout(), found)
     if ending := [key for key in found if key.ends_soon and key.successor_id is None]:
         one = len(ending) == 1
-        _say(
+        say(
             f"{len(ending)} {'key ends' if one else 'keys end'} within two weeks: flow-runs keys rotate "
             f"{ending[0].id if one else 'ID'}"
         )
@@ -87,7 +97,7 @@ def create(
         print_json(made)
         return
     typer.echo(made.key)
-    _say(f"API key {made.id}. It is shown only now.")
+    say(f"API key {made.id}. It is shown only now.")
 
 
 def rotate(
@@ -112,7 +122,7 @@ def rotate(
         print_json(rotated)
         return
     typer.echo(rotated.key)
-    _say(
+    say(
         f"API key {rotated.id}, ends {instant(rotated.expires_at) or 'never'}. The former one ends "
         f"{instant(rotated.former_expires_at)}."
     )
@@ -125,11 +135,6 @@ def delete(
     """Delete an API key or token, which is invalid at once."""
     with session(context).client() as client:
         client.delete_api_key(key_id)
-
-
-def _say(text: str) -> None:
-    """Print a remark beside the output, which scripts read."""
-    stderr().print(Text(text, style="yellow"), soft_wrap=True)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from flow_runs.client import Client
 
@@ -15,11 +16,12 @@ class Session:
 
     url: str | None = None
     token: str | None = field(default=None, repr=False)
+    tenant_id: str | None = None
     make_client: Callable[..., Client] = Client
 
     def client(self) -> Client:
         """Return a new client. Raises ConfigurationError."""
-        return self.make_client(url=self.url, token=self.token)
+        return self.make_client(url=self.url, token=self.token, tenant_id=self.tenant_id)
 
 
 def session(context: typer.Context) -> Session:
@@ -38,3 +40,8 @@ def stdout() -> Console:
 def stderr() -> Console:
     """Return a console for errors, and for progress if stdout holds a JSON document."""
     return Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Print a remark beside the output, which scripts read."""
+    stderr().print(Text(text, style="yellow"), soft_wrap=True)

@@ -13,6 +13,6 @@ def invoke(
     there: Service, *arguments: str, stdin: str | None = None, env: dict[str, str] | None = None
 ) -> Any:
     """Run `flow-runs <arguments>`, and return its exit_code, stdout and stderr."""
-    session = Session(make_client=lambda url, token: there.client(url, token, retries=1))
-    unset = {"FLOW_RUNS_URL": None, "FLOW_RUNS_TOKEN": None, "COLUMNS": "200"}
+    session = Session(make_client=lambda **given: there.client(retries=1, **given))
+    unset = {"FLOW_RUNS_URL": None, "FLOW_RUNS_TOKEN": None, "FLOW_RUNS_TENANT": None, "COLUMNS": "200"}
     return CliRunner().invoke(app, arguments, obj=session, input=stdin, env={**unset, **(env or {})})

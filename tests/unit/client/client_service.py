@@ -43,10 +43,16 @@ class Service:
     def inputs(self) -> list[dict[str, Any]]:
         return [body["variables"]["input"] for body in self.bodies if "input" in body["variables"]]
 
-    def client(self, url: str | None = None, token: str | None = None, retries: int = 4) -> Client:
+    def client(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        retries: int = 4,
+        tenant_id: str | None = None,
+    ) -> Client:
         """Return a client of this service that does not sleep; `waits` collects the seconds."""
         policy = RetryPolicy(retries=retries, sleep=self.waits.append, chance=lambda: 1.0)
-        return Client(url, token, retries=policy, transport=httpx.MockTransport(self))
+        return Client(url, token, retries=policy, tenant_id=tenant_id, transport=httpx.MockTransport(self))
 
 
 def service(*responses: Any) -> Service:

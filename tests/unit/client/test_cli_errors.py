@@ -155,3 +155,22 @@ def test_module_can_be_run_and_ends_with_an_exit_code():
 
     assert (found.returncode, found.stdout) == (2, "")
     assert found.stderr.startswith("Error: The URL must look like")
+
+
+def test_option_and_environment_name_the_tenant():
+    named, other = "6f1f0000-0000-5000-8000-00000000000a", "6f1f0000-0000-5000-8000-00000000000b"
+    there = service({"project": []}, {"project": []})
+
+    invoke(there, "projects", env={"FLOW_RUNS_TENANT": named})
+    invoke(there, "--tenant", other, "projects", env={"FLOW_RUNS_TENANT": named})
+
+    assert [request.headers["X-PREFECT-TENANT-ID"] for request in there.requests] == [named, other]
+    refused = invoke(service(), "--tenant", "second", "projects")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_refusal_for_a_budget_tells_when_to_try_again():
+    there = service(httpx.Response(429, headers={"Retry-After": "3600"}))
+    result = invoke(there, "projects")
+    assert result.exit_code == 5
+    assert "Try again in 3600 seconds." in result.stderr

@@ -27,10 +27,12 @@ def row(**changes):
         "id": KEY_ID,
         "name": "agents",
         "scope": "runner",
+        "permits": "runner",
         "projects": None,
         "beginning": "flowruns_runner_4bXz",
         "owner": "team",
         "made_by": "operator",
+        "made_by_key_id": None,
         "created": "2026-01-31T08:00:00+00:00",
         "used": None,
         "expires_at": None,
@@ -47,9 +49,9 @@ def test_list_shows_keys_and_tokens_newest_first():
     result = invoke(there, "keys", "list")
 
     header, *lines = [line.split("\t") for line in result.stdout.splitlines()]
-    assert header == ["ID", "NAME", "SCOPE", "BEGINNING", "OWNER", "MADE BY", "USED", "ENDS"]
+    assert header == ["ID", "NAME", "SCOPE", "PROJECTS", "BEGINNING", "OWNER", "MADE BY", "USED", "ENDS"]
     assert [line[1] for line in lines] == ["token", "agents"]
-    assert lines[1][2:] == ["runner", "flowruns_runner_4bXz", "team", "operator", "never", "never"]
+    assert lines[1][2:] == ["runner", "all", "flowruns_runner_4bXz", "team", "operator", "never", "never"]
     assert result.stderr == ""
 
 
@@ -62,9 +64,27 @@ def test_list_warns_of_keys_that_end_soon_and_have_no_successor():
     assert result.stdout.count("(soon)") == 2
 
 
+def test_list_tells_how_many_projects_a_key_is_limited_to_and_that_it_was_rotated():
+    keys = [row(), row(projects=["p"], successor_id=SUCCESSOR_ID), row(projects=[])]
+    result = invoke(service({"auth_api_key": keys, "api_token": []}), "keys", "list")
+
+    _, *lines = [line.split("\t") for line in result.stdout.splitlines()]
+    assert [line[3] for line in lines] == ["all", "1", "0"]
+    assert [line[-1] for line in lines] == ["never", "never (rotated)", "never"]
+
+
+def test_scope_of_a_token_is_told_in_the_words_of_keys():
+    token = row(scope="TENANT", permits="admin")
+    del (key := row())["permits"]
+    there = service({"auth_api_key": [key], "api_token": [token]})
+
+    assert [found.scope for found in there.client().list_api_keys()] == ["runner", "admin"]
+
+
 def test_list_as_json_is_one_list():
     result = invoke(service({"auth_api_key": [row()], "api_token": []}), "keys", "list", "--json")
     (found,) = json.loads(result.stdout)
+    assert found["made_by_key_id"] is None
     assert (found["id"], found["kind"], found["ends_soon"]) == (KEY_ID, "key", False)
 
 

@@ -9,12 +9,14 @@ from flow_runs import Client, ConfigurationError, FlowRunsError
 from tests.unit.client.client_service import LOST, NO_CONNECTION, refusal, service
 
 SECRET = "s3cret-token"
+TENANT, OTHER_TENANT = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21", "6f1f0000-0000-5000-8000-00000000000a"
 
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch):
     monkeypatch.delenv("FLOW_RUNS_URL", raising=False)
     monkeypatch.delenv("FLOW_RUNS_TOKEN", raising=False)
+    monkeypatch.delenv("FLOW_RUNS_TENANT", raising=False)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +58,27 @@ def test_url_argument_overrides_the_environment_and_that_the_default(monkeypatch
 def test_request_without_token_has_no_authorization():
     there = service({"hello": "x"})
 
-    there.client(token="  ").graphql("{ hello }")
+    there.client(token="  ", tenant_id=" ").graphql("{ hello }")
 
     assert "Authorization" not in there.requests[0].headers
+    assert "X-PREFECT-TENANT-ID" not in there.requests[0].headers
+
+
+def test_tenant_of_the_argument_overrides_that_of_the_environment(monkeypatch):
+    monkeypatch.setenv("FLOW_RUNS_TENANT", TENANT)
+    there = service({"hello": "x"}, {"hello": "x"})
+
+    there.client().graphql("{ hello }")
+    there.client(tenant_id=f" {OTHER_TENANT.upper()} ").graphql("{ hello }")
+
+    told = [request.headers["X-PREFECT-TENANT-ID"] for request in there.requests]
+    assert told == [TENANT, OTHER_TENANT]
+
+
+@pytest.mark.parametrize("tenant", ["second", f"{TENANT}\nX-Other: 1", "é"])
+def test_tenant_that_is_no_id_is_refused(tenant):
+    with pytest.raises(ConfigurationError, match="is no id"):
+        Client(tenant_id=tenant)
 
 
 @pytest.mark.parametrize("url", ["localhost:4200", "ftp://host", "http://", "/graphql", "http://a:b:c", "x"])

@@ -246,7 +246,26 @@ def test_retry_after_beyond_the_longest_wait_raises_the_error():
         there.client().graphql("{ hello }")
 
     assert caught.value.retry_after == 3600
+    assert caught.value.message.endswith("Try again in 3600 seconds.")
     assert there.waits == []
+
+
+def test_wait_for_the_next_budget_of_a_tenant_is_honoured():
+    there = service(httpx.Response(429, headers={"Retry-After": "60"}), HELLO)
+
+    there.client().graphql("{ hello }")
+
+    assert there.waits == [60.25]
+
+
+def test_message_that_tells_when_to_try_again_is_left_as_it_is():
+    error = {"message": "Again in 90 seconds.", "extensions": {"code": "RATE_LIMITED", "retry_after": 90}}
+    there = service(httpx.Response(429, headers={"Retry-After": "90"}, json={"errors": [error]}))
+
+    with pytest.raises(RateLimitedError) as caught:
+        there.client().graphql("{ hello }")
+
+    assert (caught.value.message, caught.value.retry_after) == ("Again in 90 seconds.", 90)
 
 
 def test_error_after_a_lost_response_is_maybe_done():

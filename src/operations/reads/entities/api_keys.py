@@ -97,6 +97,11 @@ API_TOKEN: Final = Entity(
         "scope": Column(
             STRING, named("declared"), "The declared purpose of the token: USER, TENANT or RUNNER."
         ),
+        "permits": Column(
+            STRING,
+            lambda token: token.scope.value,
+            "What it may do, in the words of API keys: admin, user, read or runner.",
+        ),
     },
     TO_TENANT,
     plan=plan_api_tokens,
