@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from typer.testing import CliRunner
 
 from domain.access.api_keys import KeyKind, digest_of, key_id
@@ -152,3 +154,28 @@ def key_made_by_the_command(
         expires_at=expires_at,
         secret=secret,
     )
+
+
+@pytest.mark.parametrize(
+    "error", [EndpointConnectionError(endpoint_url="http://x"), ReadTimeoutError(endpoint_url="http://x")]
+)
+def test_table_that_does_not_respond_is_a_failure_of_the_service(error, monkeypatch):
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", fail)
+    assert command().exit_code == 5
+
+
+def test_key_is_made_with_credentials_that_may_only_write(closed, monkeypatch):
+    call = vars(BaseClient)["_make_api_call"]
+
+    def refuse_reads(client: Any, operation: str, given: Any) -> Any:
+        if operation == "BatchGetItem":
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation)
+        return call(client, operation, given)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse_reads)
+    result = command()
+    assert "could not be read" in result.stderr
+    assert "errors" not in asked(closed, result.stdout.strip())

@@ -6,19 +6,21 @@ from datetime import datetime
 from typing import Any, Final
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
+from flow_runs.admin.home_tenants import as_key, doubt_of, places
 from flow_runs.admin.key_items import SECRET_BITS, KeyOfTable, new_secret
 from flow_runs.errors import (
+    AnswerLostError,
     BadUserInputError,
     ConfigurationError,
+    ConnectionFailedError,
     ForbiddenError,
     NotFoundError,
     ServiceError,
 )
 
-# The tenant of a deployment that sets no TENANT_ID.
-DEFAULT_TENANT_ID: Final = "6e0b5f3c-2f6d-4c1e-9a57-3b1d8f0c7a21"
 _DENIED: Final = {"AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException"}
 
 
@@ -33,6 +35,22 @@ class AdminTable:
             self._client: Any = boto3.client("dynamodb", region_name=region, endpoint_url=endpoint_url)
         except (BotoCoreError, ValueError) as error:
             raise ConfigurationError(f"AWS cannot be called: {error}") from error
+
+    def doubt_of_home(self) -> str | None:
+        """Return why the tenant may not be the home tenant, None if it is, for all that one read tells.
+
+        Raises BadUserInputError if it certainly is not, and what `create_key` raises.
+        """
+        wanted = {"Keys": [as_key(place) for place in places(self._tenant)], "ConsistentRead": True}
+        try:
+            found = self._call("batch_get_item", RequestItems={self._name: wanted})
+        except ForbiddenError:
+            # Who may only write may make a key all the same.
+            found = {"UnprocessedKeys": wanted}
+        if found["UnprocessedKeys"]:
+            return "What the table has could not be read"
+        items = found["Responses"].get(self._name, [])
+        return doubt_of(self._tenant, {(item["pk"]["S"], item["sk"]["S"]) for item in items})
 
     def create_key(
         self, name: str, scope: str, projects: list[str] | None, expires_at: datetime | None, now: datetime
@@ -50,7 +68,7 @@ class AdminTable:
             expires_at=expires_at,
             secret=new_secret(scope, secrets.randbits(SECRET_BITS)),
         )
-        self._call("put_item", Item=key.item())
+        self._call("put_item", TableName=self._name, Item=key.item())
         return key
 
     def _project_id(self, project: str) -> str:
@@ -66,13 +84,14 @@ class AdminTable:
         raise NotFoundError(f"There is no project {project!r} in table {self._name}.")
 
     def _get(self, partition: str, sk: str) -> dict[str, Any]:
-        key = {"pk": {"S": f"{self._tenant}#{partition}"}, "sk": {"S": sk}}
-        found: dict[str, Any] = self._call("get_item", Key=key, ConsistentRead=True).get("Item", {})
+        key = as_key((f"{self._tenant}#{partition}", sk))
+        asked = self._call("get_item", TableName=self._name, Key=key, ConsistentRead=True)
+        found: dict[str, Any] = asked.get("Item", {})
         return found
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
-            response: dict[str, Any] = getattr(self._client, operation)(TableName=self._name, **arguments)
+            response: dict[str, Any] = getattr(self._client, operation)(**arguments)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == "ResourceNotFoundException":
@@ -84,6 +103,10 @@ class AdminTable:
             if code == "ValidationException":
                 raise BadUserInputError(f"{self._name!r} is no table of Flow Runs: {error}") from error
             raise ServiceError(f"AWS could not do {operation}: {error}") from error
+        except NoConnection as error:
+            raise ConnectionFailedError(f"DynamoDB could not be reached: {error}") from error
+        except HTTPClientError as error:
+            raise AnswerLostError(f"DynamoDB did not respond: {error}") from error
         except BotoCoreError as error:
             raise ConfigurationError(f"AWS cannot be called: {error}") from error
         return response

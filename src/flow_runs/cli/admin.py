@@ -1,14 +1,15 @@
 """`flow-runs admin create-key`: the first key of a deployment, made against its table."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.text import Text
 
+from flow_runs.admin.home_tenants import DEFAULT_TENANT_ID
 from flow_runs.cli.keys import Scope
-from flow_runs.cli.session import stderr
+from flow_runs.cli.session import say
 from flow_runs.cli.text import instant, print_json
 from flow_runs.cli.times import time_or_ahead_from
 from flow_runs.errors import ConfigurationError
@@ -44,14 +45,20 @@ def create_key(
     region: Annotated[str | None, typer.Option(help="The region; else as AWS's settings say.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Another endpoint of DynamoDB.")] = None,
     tenant: Annotated[
-        str | None, typer.Option(metavar="ID", help="The home tenant, if the deployment sets TENANT_ID.")
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="The deployment's home tenant, in which all keys are stored: TENANT_ID of a deployment "
+            "that sets it. It is no way to choose another tenant.",
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make an API key with credentials of AWS, and print it. It cannot be shown again.
 
     The service need not be reached, and no key is needed: who may write to the table may make one. The
-    service accepts the key from its next request on.
+    service accepts the key from its next request on. It is a key for the home tenant; keys for other tenants
+    are made by create_api_key with an admin key of the home tenant.
     """
     now = datetime.now(UTC)
     end = time_or_ahead_from(expires, "--expires", now)
@@ -62,30 +69,42 @@ def create_key(
             f"a name has 1 to {_LONGEST_NAME} characters, none of them a control character.",
             param_hint="--name",
         )
-    made = _table(table, tenant, region, endpoint_url).create_key(
-        name, scope.value, project or None, end, now
-    )
+    home = _tenant_id(tenant)
+    opened = _table(table, home, region, endpoint_url)
+    doubt = opened.doubt_of_home()
+    made = opened.create_key(name, scope.value, project or None, end, now)
+    if doubt is not None:
+        say(
+            f"Warning: {doubt}. The key is refused unless {home} is the home tenant: check that TENANT_ID of "
+            f"the deployment's functions is this{' or is not set' if home == DEFAULT_TENANT_ID else ''}."
+        )
     if json:
         print_json(_Shown(id=made.id, key=made.secret, scope=made.scope, expires_at=end))
         return
     typer.echo(made.secret)
     ends = "It never ends" if end is None else f"It ends {instant(end)}"
-    stderr().print(
-        Text(f"API key {made.id} of scope {made.scope}. {ends}, and is shown only now.", style="yellow"),
-        soft_wrap=True,
-    )
+    say(f"API key {made.id} of scope {made.scope}. {ends}, and is shown only now.")
 
 
-def _table(name: str, tenant: str | None, region: str | None, endpoint_url: str | None) -> "AdminTable":
+def _tenant_id(given: str | None) -> str:
+    if given is None:
+        return DEFAULT_TENANT_ID
     try:
-        from flow_runs.admin.tables import DEFAULT_TENANT_ID, AdminTable  # noqa: PLC0415  (needs an extra)
+        return str(uuid.UUID(given.strip()))
+    except ValueError:
+        raise typer.BadParameter(f"{given!r} is no tenant's id.", param_hint="--tenant") from None
+
+
+def _table(name: str, tenant_id: str, region: str | None, endpoint_url: str | None) -> "AdminTable":
+    try:
+        from flow_runs.admin.tables import AdminTable  # noqa: PLC0415  (needs an extra)
     except ModuleNotFoundError as error:
         if error.name not in ("boto3", "botocore"):
             raise
         raise ConfigurationError(
             "This command calls AWS by boto3, which is not installed: pip install 'flow-runs[admin]'"
         ) from error
-    return AdminTable(name, tenant or DEFAULT_TENANT_ID, region=region, endpoint_url=endpoint_url)
+    return AdminTable(name, tenant_id, region=region, endpoint_url=endpoint_url)
 
 
 def add_to(app: typer.Typer) -> None:
