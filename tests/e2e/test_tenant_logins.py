@@ -109,3 +109,32 @@ def test_keys_of_a_tenant_are_made_listed_and_revoked_there(
     assert answer["data"] == {"auth_info": {"tenant_id": guarded.second}, "tenant": [{"id": guarded.second}]}
     user.output("auth", revoke, "--id", key_id)
     assert guarded.send(f"{{ {entity} {{ id }} }}", guarded.second)[entity] == []
+
+
+@pytest.mark.parametrize(
+    ("release", "backend", "way"),
+    [
+        ("0.8.1", "", "token"),
+        ("1.4.1", "server", "token"),
+        ("1.4.1", "server", "variable"),
+        ("1.4.1", "cloud", "token"),
+        ("1.4.1", "cloud", "variable"),
+    ],
+)
+def test_client_names_a_tenant_in_its_environment(
+    release: str, backend: str, way: str, guarded: Guarded, tmp_path: Any
+) -> None:
+    address = "PREFECT__SERVER__ENDPOINT" if backend == "server" else "PREFECT__CLOUD__API"
+    secret = "PREFECT__CLOUD__API_KEY" if backend else "PREFECT__CLOUD__AUTH_TOKEN"
+    settings = {address: guarded.url} | ({"PREFECT__BACKEND": backend} if backend else {})
+    if way == "token":
+        settings |= {secret: f"{guarded.key}~{guarded.second}"}
+    else:
+        settings |= {secret: guarded.key, "PREFECT__CLOUD__TENANT_ID": guarded.second}
+    core = prefect_core(release, tmp_path, settings)
+
+    name = f"of {release} {backend} by {way}"
+    core.output("create", "project", name)
+
+    assert name in guarded.projects(guarded.second)
+    assert name not in guarded.projects(HOME)

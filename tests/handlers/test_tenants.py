@@ -287,9 +287,8 @@ def test_payloads_show_the_tenant_to_an_admin_whose_key_does_not_open_it(closed)
     assert (made["tenant"]["slug"], made["tenant"]["name"]) == ("other", "Other")
     assert made["tenant"]["projects"] == []
     limits = {"input": {"slug": "other", "requests_per_minute": 9}}
-    changed = closed.data(SNAKE.document("set_tenant_limits", selection), limits, **admin)[
-        "set_tenant_limits"
-    ]
+    document = SNAKE.document("set_tenant_limits", selection)
+    changed = closed.data(document, limits, **admin)["set_tenant_limits"]
     assert changed["tenant"]["settings"] == {"requests_per_minute": 9, "log_retention_days": None}
     # Lists have it no more than before.
     assert closed.data("{ tenant { id } }", **admin)["tenant"] == [{"id": HOME}]
