@@ -131,7 +131,10 @@ def scenarios(site: Site) -> Iterator[tuple[str, Given]]:
 def _of_projects(site: Site) -> Iterator[tuple[str, Given]]:
     yield "create_tenant", {"name": "Contract", "slug": "contract"}
     yield "create_tenant", {"name": "New", "slug": "new", "requests_per_minute": 9}
-    yield "set_tenant_limits", {"slug": "new", "requests_per_minute": 9, "log_retention_days": 9}
+    yield (
+        "set_tenant_limits",
+        {"slug": "new", "requests_per_minute": 9, "log_retention_days": 9, "stored_flows": 9},
+    )
     yield "create_project", {"name": "New", "description": "new"}
     yield "set_project_name", {"project_id": site.project_id, "name": "Renamed"}
     yield "set_project_description", {"project_id": site.project_id, "description": "changed"}

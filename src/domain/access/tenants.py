@@ -12,6 +12,7 @@ MAX_TENANTS: Final = 1_000
 MAX_SLUG_LENGTH: Final = 100
 MAX_REQUESTS: Final = 1_000_000
 MAX_LOG_DAYS: Final = 36_500
+MAX_FLOWS: Final = 10_000_000
 # A text that is its own slug: words of lower-case letters and digits, with single hyphens between them.
 _SLUG: Final = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -22,10 +23,12 @@ class TenantLimits:
 
     requests  how many requests a minute are answered
     log_days  how many days the logs of its runs are kept
+    flows     how many versions of flows are stored
     """
 
     requests: int | None = None
     log_days: int | None = None
+    flows: int | None = None
 
 
 NO_LIMITS: Final = TenantLimits()
@@ -41,6 +44,11 @@ class Tenant:
     created: datetime | None = None
     limits: TenantLimits = NO_LIMITS
 
+    @property
+    def counts_flows(self) -> bool:
+        """True if its flows are counted: from its creation on, but not those of the home tenant."""
+        return self.created is not None
+
     def logs_kept(self, usual: timedelta | None) -> timedelta | None:
         """Return how long its logs are kept, if `usual` is how long the deployment keeps them."""
         return usual if self.limits.log_days is None else timedelta(days=self.limits.log_days)
@@ -51,6 +59,7 @@ def check_limits(limits: TenantLimits) -> TenantLimits:
     for name, value, most in (
         ("requests_per_minute", limits.requests, MAX_REQUESTS),
         ("log_retention_days", limits.log_days, MAX_LOG_DAYS),
+        ("stored_flows", limits.flows, MAX_FLOWS),
     ):
         if value is not None and not 1 <= value <= most:
             raise BadUserInput(f"{name} must be from 1 to {most:,}, or null for no limit; not {value}.")

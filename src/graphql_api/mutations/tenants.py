@@ -18,6 +18,7 @@ class TenantLimitsInput(MutationInput):
     log_retention_days = optional(
         INTEGER, "How many days the logs of its runs are kept; null as the deployment has it."
     )
+    stored_flows = optional(INTEGER, "How many versions of flows it may store; null for any number.")
 
 
 class CreateTenantInput(TenantLimitsInput):
@@ -58,4 +59,6 @@ def _set_limits(context: Context, given: TenantLimitsInput) -> Payload:
 
 
 def _limits(given: TenantLimitsInput) -> TenantLimits:
-    return TenantLimits(requests=given.requests_per_minute, log_days=given.log_retention_days)
+    return TenantLimits(
+        requests=given.requests_per_minute, log_days=given.log_retention_days, flows=given.stored_flows
+    )

@@ -54,7 +54,7 @@ PLAIN: Final = frozenset(
     (
         *("tenant_id", "user_id", "agent_id", "agent_config_id", "key_value_id", "limit_id", "task_id"),
         *("access_token", "expires_at", "owner", "projects", "tenants", "role", "scope", "slug"),
-        *("requests_per_minute", "log_retention_days"),
+        *("requests_per_minute", "log_retention_days", "stored_flows"),
         *(
             "name",
             "flow_run_name",

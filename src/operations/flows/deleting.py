@@ -132,7 +132,8 @@ def delete_version(context: Context, flow: Flow, piece: DeletionPiece) -> None:
                 delete_notes_of_schedule(context, group.id, piece)
         except NotFound:  # another request has deleted the flow
             return
-        if context.store.flow_groups.remove(archived, group, context.now()):
+        is_counted = context.tenant.counts_flows
+        if context.store.flow_groups.remove(archived, group, context.now(), is_counted=is_counted):
             return
     raise changed_too_often(f"Flow {flow.id}")
 

@@ -8,7 +8,7 @@ from typing import Final
 from domain.errors import ApiError, NotFound
 from domain.flow_runs.idempotency import check_key
 from domain.flows.flows import Contents, Flow, FlowGroup
-from domain.flows.registration import Registration
+from domain.flows.registration import FlowCount, Registration
 from domain.flows.serialized import check_serialized_flow, outline
 from domain.ids import RANDOM_BITS, time_ordered_id
 from domain.json_types import JsonObject
@@ -95,6 +95,7 @@ def _register_in(context: Context, request: RegisterFlow, project_id: str, seria
             before=target.group,
             takes_name=target.takes_name,
             stale_holder=target.stale_holder,
+            count=FlowCount(context.tenant.limits.flows) if context.tenant.counts_flows else None,
         )
         if flows.register(new):
             if new.group.is_scheduled:

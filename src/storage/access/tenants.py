@@ -32,7 +32,7 @@ HAS_ROOM: Final = "attribute_not_exists(tenants) OR tenants < :most"
 IS_LATER: Final = "attribute_not_exists(#at) OR #at <= :at"
 
 # Limits of a later release are left out.
-_LIMITS: Final = frozenset(("requests", "log_days"))
+_LIMITS: Final = frozenset(("requests", "log_days", "flows"))
 
 
 class Tenants:
@@ -156,7 +156,7 @@ class Tenants:
 
 
 def _encode_limits(limits: TenantLimits) -> Item:
-    values = {"requests": limits.requests, "log_days": limits.log_days}
+    values = {"requests": limits.requests, "log_days": limits.log_days, "flows": limits.flows}
     return {"M": {name: number(value) for name, value in values.items() if value is not None}}
 
 

@@ -11,6 +11,7 @@ from storage.dynamodb.table import Table
 from storage.flows.flow_writes import (
     archive,
     as_read,
+    counted,
     has_revision,
     overriding,
     put_group,
@@ -65,17 +66,20 @@ class FlowGroups:
             writes.append(archive(self._keys, before.current_flow_id, turning_point))
         return self._written(writes)
 
-    def remove(self, flow: Flow, before: FlowGroup, now: datetime) -> bool:
+    def remove(self, flow: Flow, before: FlowGroup, now: datetime, *, is_counted: bool = False) -> bool:
         """Delete a version with its other items; with the last version delete the group and its names.
 
         The other items go first, so that a repeat after a crash finds the version and continues. Return False
-        if the group or the version changed since it was read.
+        if the group or the version changed since it was read. A version that `is_counted` leaves the count of
+        those that its tenant stores.
         """
         revision = self._delete_other_items(flow)
         current = None if before.current_flow_id == flow.id else before.current_flow_id
         after = replace(before, deleted=before.deleted + 1, current_flow_id=current)
         head = {"Delete": {"Key": key(self._keys.flow(flow.id), FLOW), **has_revision(revision)}}
         version_goes = [head, removed_flow(self._keys, flow, now)]
+        if is_counted:
+            version_goes.append(counted(self._keys, -1))
         writes = [*version_goes, self._put(before, after)]
         if before.current_flow_id == flow.id:
             writes += touched(self._keys, before, now)

@@ -20,6 +20,8 @@ from storage.layout.attributes import instant, instant_order, number, text
 from storage.layout.conditions import AT_REVISION, AT_VERSION, EXISTS, IS_NEW
 from storage.layout.keys import FLOW, GROUP, PROJECT, SCHEDULE, Keys, key
 
+# Decides how many versions of flows a tenant stores.
+HAS_ROOM: Final = "attribute_not_exists(stored_flows) OR stored_flows < :most"
 UNCHANGED: Final = "changes = :changes"
 NEVER_CHANGED: Final = "attribute_not_exists(changes)"
 IS_CURRENT: Final = "current_flow_id = :flow"
@@ -63,7 +65,21 @@ def registration(keys: Keys, new: Registration) -> list[Write]:
     writes += [{"Put": {"Item": item}} for item in items]
     if before is not None and before.current_flow_id is not None:
         writes.append(archive(keys, before.current_flow_id, flow.turning_point or flow.created))
-    return [*writes, *touched(keys, group, flow.created)]
+    writes += touched(keys, group, flow.created)
+    return writes if new.count is None else [*writes, counted(keys, 1, new.count.most)]
+
+
+def counted(keys: Keys, step: int, most: int | None = None) -> Write:
+    """Add a step to the count of the versions that the tenant stores, while it is below the most."""
+    update: Write = {
+        "Key": key(keys.flow_count(), FLOW),
+        "UpdateExpression": "ADD stored_flows :step",
+        "ExpressionAttributeValues": {":step": number(step)},
+    }
+    if most is not None:
+        update["ConditionExpression"] = HAS_ROOM
+        update["ExpressionAttributeValues"][":most"] = number(most)
+    return {"Update": update}
 
 
 def archiving(keys: Keys, flow: Flow, group: FlowGroup | None, now: datetime) -> list[Write]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from domain.errors import NotFound
+from domain.errors import BadUserInput, NotFound
 from domain.flows.flows import Flow, FlowGroup
 from domain.flows.registration import Registration
 from domain.flows.tasks import Task
@@ -74,7 +74,7 @@ class Flows:
 
         Return False if the group, or the holder of the flow's name, changed since it was read. A repeat of a
         write whose response was lost finds its own flow there, and counts as done. Raises NotFound if the
-        project is gone.
+        project is gone, BadUserInput if the tenant may store no further flow.
         """
         try:
             self._table.transact(registration(self._keys, new))
@@ -82,6 +82,10 @@ class Flows:
             own, _, project = refused.items[:3]
             if own is None and project is not None:
                 raise NotFound(f"There is no project {new.flow.project_id}.") from refused
+            if own is None and new.count is not None and refused.items[-1] is not None:
+                raise BadUserInput(
+                    f"The tenant may store {new.count.most:,} versions of flows, and does: delete some first."
+                ) from refused
             return own is not None
         return True
 

@@ -186,6 +186,10 @@ class Keys(IndexKeys):
         """Return the partition of the counts of requests by minute."""
         return f"{self.tenant}#rate"
 
+    def flow_count(self) -> str:
+        """Return the partition of the count of the versions of flows that the tenant stores."""
+        return f"{self.tenant}#flow-count"
+
     def usage(self) -> str:
         """Return the partition of the counts of use by day."""
         return f"{self.tenant}#usage"

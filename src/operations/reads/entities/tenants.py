@@ -25,6 +25,7 @@ TENANT: Final = Entity(
             lambda tenant: {
                 "requests_per_minute": tenant.limits.requests,
                 "log_retention_days": tenant.limits.log_days,
+                "stored_flows": tenant.limits.flows,
             },
             "The limits of the tenant; null where it has none of its own.",
         ),
