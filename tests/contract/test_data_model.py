@@ -24,6 +24,7 @@ RARE |= {"occurrence of a schedule that did not run", "run that was asked for lo
 RARE |= {"tenant beside the home tenant", "register of tenants"}
 RARE |= {"requests of a minute that were taken of a tenant's budget"}
 RARE |= {"use of a tenant beside the home tenant on a day"}
+RARE |= {"count of the versions of flows that a tenant beside the home tenant stores"}
 RARE |= {"entry of the audit trail"}
 RARE |= {"way from a flow group to its backfill"}
 RARE |= {"backfill", "plan of a backfill", "run that a backfill made of an occurrence"}

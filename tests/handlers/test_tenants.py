@@ -289,7 +289,8 @@ def test_payloads_show_the_tenant_to_an_admin_whose_key_does_not_open_it(closed)
     limits = {"input": {"slug": "other", "requests_per_minute": 9}}
     document = SNAKE.document("set_tenant_limits", selection)
     changed = closed.data(document, limits, **admin)["set_tenant_limits"]
-    assert changed["tenant"]["settings"] == {"requests_per_minute": 9, "log_retention_days": None}
+    limits = {"requests_per_minute": 9, "log_retention_days": None, "stored_flows": None}
+    assert changed["tenant"]["settings"] == limits
     # Lists have it no more than before.
     assert closed.data("{ tenant { id } }", **admin)["tenant"] == [{"id": HOME}]
 
@@ -361,7 +362,7 @@ def test_new_limits_are_known_within_a_minute(closed, monkeypatch):
 
     assert made == {
         "id": OTHER,
-        "tenant": {"settings": {"requests_per_minute": None, "log_retention_days": 3}},
+        "tenant": {"settings": {"requests_per_minute": None, "log_retention_days": 3, "stored_flows": None}},
     }
     assert app.for_tenant(app.context(), OTHER).logs_kept == timedelta(days=30)
     monkeypatch.setattr(app._others[OTHER], "_read_at", app._others[OTHER]._read_at - 60)
