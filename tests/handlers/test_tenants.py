@@ -289,8 +289,8 @@ def test_payloads_show_the_tenant_to_an_admin_whose_key_does_not_open_it(closed)
     limits = {"input": {"slug": "other", "requests_per_minute": 9}}
     document = SNAKE.document("set_tenant_limits", selection)
     changed = closed.data(document, limits, **admin)["set_tenant_limits"]
-    limits = {"requests_per_minute": 9, "log_retention_days": None, "stored_flows": None}
-    assert changed["tenant"]["settings"] == limits
+    expected = {"requests_per_minute": 9, "log_retention_days": None, "stored_flows": None}
+    assert changed["tenant"]["settings"] == expected
     # Lists have it no more than before.
     assert closed.data("{ tenant { id } }", **admin)["tenant"] == [{"id": HOME}]
 
