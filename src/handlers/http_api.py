@@ -139,7 +139,7 @@ def _graphql(request: HttpRequest, media: Media, memory: Memory, invocation: Lam
         from operations.access.usage import note_request  # noqa: PLC0415  (the home tenant is not counted)
 
         note_request(context)
-    facts = {**cost, "tenant_id": context.tenant.id}
+    facts = {**cost, "tenant_id": context.tenant.id, "runs_created": context.tally["runs"]}
     for failure in outcome.failures:
         log_failure(request, failure)
     log_unanswered(request, outcome.unanswered)

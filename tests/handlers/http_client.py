@@ -77,7 +77,9 @@ class Api:
     def context(self, *_: str | None) -> SimpleNamespace:
         if self.unusable:
             raise self.unusable
-        context = SimpleNamespace(cost=dict, plans=[], left_out=[], tenant=Tenant("t", "T", "t"), usage=None)
+        context = SimpleNamespace(
+            cost=dict, plans=[], left_out=[], tenant=Tenant("t", "T", "t"), usage=None, tally={"runs": 0}
+        )
         context.sent_with = lambda *_: context
         return context
 

@@ -404,6 +404,8 @@ class TestWatching:
         counted = {
             transformation["MetricName"]["Fn::Sub"]
             for metric_filter in resources("AWS::Logs::MetricFilter").values()
+            # What tenants use is counted to be shown, not to wake anybody.
+            if metric_filter.get("Condition") != "MeterTenants"
             for transformation in metric_filter["Properties"]["MetricTransformations"]
         }
         watched = {
@@ -458,6 +460,19 @@ class TestWatching:
         named = set(re.findall(r"`([A-Z]\w+)`", table))
         shortened = {"ScheduleExampleProject", "ScheduleExampleFlow"}
         assert set(template()["Parameters"]) - shortened <= named
+
+    def test_metrics_of_tenants_are_made_of_what_the_line_of_a_request_has(self):
+        filters = {
+            name: found["Properties"]
+            for name, found in resources("AWS::Logs::MetricFilter").items()
+            if found.get("Condition") == "MeterTenants"
+        }
+        fields = {
+            field for found in filters.values() for field in re.findall(r"\$\.(\w+)", json.dumps(found))
+        }
+
+        assert len(filters) == 4
+        assert fields == {"message", "tenant_id", "runs_created", "read_units", "write_units"}
 
     def test_the_dashboard_is_json(self):
         body, names = resources("AWS::CloudWatch::Dashboard")["Dashboard"]["Properties"]["DashboardBody"][
