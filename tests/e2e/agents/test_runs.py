@@ -10,6 +10,10 @@ SUCCESSFUL_RUN = ["Scheduled", "Submitted", "Running", "Success"]
 MAPPED = 50
 
 
+# What the tasks of the flow with a result log.
+PRINTED_BY_TASKS = {("INFO", "adding 10 to 4"), ("WARNING", "the total is 14")}
+
+
 class TestFlowWithParametersAndResult:
     def test_watched_run_prints_its_states_and_ends_the_command(self, site):
         printed = watch(site, "watched")
@@ -21,11 +25,11 @@ class TestFlowWithParametersAndResult:
 
     def test_logs_of_a_run_are_printed_and_stored_with_their_levels(self, site):
         printed = follow_logs(site, "followed")
+        run_id = run_named(site, "followed")
+        # The command ends with the run's last state, which may come before the runner's last lines.
+        site.wait(run_id, lambda _: levels_and_messages(site, run_id) >= PRINTED_BY_TASKS)
+        logs = site.logs(run_id)
         assert "adding 10 to 4" in printed
-        assert "the total is 14" in printed
-        logs = site.logs(run_named(site, "followed"))
-        found = {(line["level"], line["message"]) for line in logs}
-        assert {("INFO", "adding 10 to 4"), ("WARNING", "the total is 14")} <= found
         times = [line["timestamp"] for line in logs]
         assert times == sorted(times)
 
@@ -128,6 +132,10 @@ def watch(site, name):
     if site.is_camel:
         return site.core.output(*run_cloud(name), "--watch")
     return site.core.output(*run_flow(name), "--watch")
+
+
+def levels_and_messages(site, run_id):
+    return {(line["level"], line["message"]) for line in site.logs(run_id)}
 
 
 def follow_logs(site, name):
